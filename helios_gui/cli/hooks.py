@@ -48,7 +48,7 @@ def add_hook(values: Mapping[str, object]) -> ExitCode:
         store.save([*(other for other in store.hooks if other.name != hook.name), hook])
         return tr("The hook “{name}” is set. Try it with: helios-gui hooks test {name}", name=hook.name)
 
-    return _do(add)
+    return _run_command(add)
 
 
 def remove_hook(name: str) -> ExitCode:
@@ -56,11 +56,11 @@ def remove_hook(name: str) -> ExitCode:
 
     def remove() -> str:
         store = HookStore(AppFolders.default().hooks)
-        hook = _find(store, name)
+        hook = _find_hook(store, name)
         store.save([other for other in store.hooks if other is not hook])
         return tr("The hook “{name}” is removed.", name=name)
 
-    return _do(remove)
+    return _run_command(remove)
 
 
 def try_hook(name: str, event: str) -> ExitCode:
@@ -68,7 +68,7 @@ def try_hook(name: str, event: str) -> ExitCode:
 
     def notify() -> str:
         folders = AppFolders.default().create()
-        hook = _find(HookStore(folders.hooks), name)
+        hook = _find_hook(HookStore(folders.hooks), name)
         try:
             told = HookEvent(event)
         except ValueError:
@@ -79,7 +79,7 @@ def try_hook(name: str, event: str) -> ExitCode:
         answer = asyncio.run(runner.notify(hook, told, made_up_job(told)))
         return "\n".join(filter(None, (tr("The hook “{name}” was told.", name=name), answer)))
 
-    return _do(notify)
+    return _run_command(notify)
 
 
 def set_mail(values: Mapping[str, object]) -> ExitCode:
@@ -93,7 +93,7 @@ def set_mail(values: Mapping[str, object]) -> ExitCode:
         HookStore(AppFolders.default().create().hooks).save_mail(server)
         return tr("E-mail goes through {host} from now on.", host=server.address)
 
-    return _do(set_server)
+    return _run_command(set_server)
 
 
 def show_mail(*, as_json: bool) -> ExitCode:
@@ -117,10 +117,10 @@ def remove_mail() -> ExitCode:
         HookStore(AppFolders.default().create().hooks).save_mail(None)
         return tr("There is no mail server any more.")
 
-    return _do(remove)
+    return _run_command(remove)
 
 
-def _do(work: Callable[[], str]) -> ExitCode:
+def _run_command(work: Callable[[], str]) -> ExitCode:
     try:
         print_text(work())
     except HeliosError as error:
@@ -128,7 +128,7 @@ def _do(work: Callable[[], str]) -> ExitCode:
     return ExitCode.DONE
 
 
-def _find(store: HookStore, name: str) -> Hook:
+def _find_hook(store: HookStore, name: str) -> Hook:
     for hook in store.hooks:
         if hook.name == name:
             return hook

@@ -95,7 +95,7 @@ def import_file(path: Path, *, agreed: bool, replace: bool) -> ExitCode:
         store = _open_store()
         taken = [profile.name for profile in store.profiles()]
         found = import_profiles(path, kind_names(), () if replace else taken)
-        _ask(path, found, agreed=agreed)
+        _confirm_import(path, found, agreed=agreed)
         kept = [old for old in store.profiles() if not any(same_name(old.name, new.name) for new in found)]
         names = [profile.name for profile in (*kept, *found)]
         default = store.default_name if store.default_name in names else names[0]
@@ -109,7 +109,7 @@ def import_file(path: Path, *, agreed: bool, replace: bool) -> ExitCode:
     return _reporting_errors(run)
 
 
-def _ask(path: Path, profiles: Sequence[Profile], *, agreed: bool) -> None:
+def _confirm_import(path: Path, profiles: Sequence[Profile], *, agreed: bool) -> None:
     """Let a person agree to what the profiles send, as the window does. Raises ``UserInputError`` for a no."""
     uses = describe_imported(profiles)
     if not uses or agreed:

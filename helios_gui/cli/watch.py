@@ -47,21 +47,21 @@ async def _watch(folder: WatchFolder, options: WatchOptions) -> ExitCode:
         async with open_engine() as engine:
             for problem in engine.problems:
                 print_text(problem, error=True)
-            _check(engine, folder, options)
-            watch = FolderWatch(engine, _tell, options.settle)
+            _check_folder(engine, folder, options)
+            watch = FolderWatch(engine, _print_event, options.settle)
             keeper = KeepAwake()
-            forget = engine.manager.subscribe(lambda events: keeper.set_active(_works(engine)))
+            forget = engine.manager.subscribe(lambda events: keeper.set_active(_needs_the_computer(engine)))
             try:
                 await watch.watch([folder])
                 print_text(tr("Watching {folder}. Press Ctrl-C to end.", folder=folder.path))
-                return await _until(stop, watch.until_idle if options.once else None)
+                return await _wait_for_end(stop, watch.until_idle if options.once else None)
             finally:
                 forget()
                 await watch.close()
                 await keeper.close()
 
 
-async def _until(stop: asyncio.Event, idle: Callable[[], Coroutine[Any, Any, object]] | None) -> ExitCode:
+async def _wait_for_end(stop: asyncio.Event, idle: Callable[[], Coroutine[Any, Any, object]] | None) -> ExitCode:
     """Wait for the interruption, or until there is nothing more to do."""
     waits: list[asyncio.Task[object]] = [asyncio.create_task(stop.wait())]
     if idle is not None:
@@ -74,7 +74,7 @@ async def _until(stop: asyncio.Event, idle: Callable[[], Coroutine[Any, Any, obj
     return ExitCode.INTERRUPTED if stop.is_set() else ExitCode.DONE
 
 
-def _check(engine: Engine, folder: WatchFolder, options: WatchOptions) -> None:
+def _check_folder(engine: Engine, folder: WatchFolder, options: WatchOptions) -> None:
     """Refuse at once what cannot work.
 
     Raises:
@@ -97,9 +97,9 @@ def _check(engine: Engine, folder: WatchFolder, options: WatchOptions) -> None:
         )
 
 
-def _works(engine: Engine) -> bool:
+def _needs_the_computer(engine: Engine) -> bool:
     return any(job.needs_the_computer for job in engine.manager.list_jobs())
 
 
-def _tell(news: WatchEvent, words: str) -> None:
-    print_text(words, error=news in (WatchEvent.FAILED, WatchEvent.TROUBLE))
+def _print_event(event: WatchEvent, words: str) -> None:
+    print_text(words, error=event in (WatchEvent.FAILED, WatchEvent.TROUBLE))

@@ -49,12 +49,12 @@ def send_mail(server: MailServer, to: tuple[str, ...], event: HookEvent, job: Jo
             tr("The certificate of {host} is not trusted: {reason}", host=server.host, reason=error.verify_message)
         ) from error
     except smtplib.SMTPAuthenticationError as error:
-        words = tr("{host} refuses the user and the password: {answer}", host=server.host, answer=_answer(error))
+        words = tr("{host} refuses the user and the password: {answer}", host=server.host, answer=_answer_text(error))
         raise _failure(error.smtp_code, words) from None
     except smtplib.SMTPRecipientsRefused as error:
-        raise _failure(_code(error.recipients), _refusals(error.recipients)) from error
+        raise _failure(_least_hopeful_code(error.recipients), _refusals(error.recipients)) from error
     except smtplib.SMTPResponseException as error:
-        words = tr("{host} does not take the message: {answer}", host=server.host, answer=_answer(error))
+        words = tr("{host} does not take the message: {answer}", host=server.host, answer=_answer_text(error))
         raise _failure(error.smtp_code, words) from error
     except smtplib.SMTPNotSupportedError as error:
         raise HookFailedError(
@@ -70,7 +70,7 @@ def send_mail(server: MailServer, to: tuple[str, ...], event: HookEvent, job: Jo
 def make_message(sender: str, to: tuple[str, ...], event: HookEvent, job: JobSummary) -> EmailMessage:
     """Return the message about a job: what happened as the subject, all that is known as plain text."""
     job = replace(job, name=" ".join(job.name.split()))
-    text = _clean(message_text(event, job))
+    text = _sendable(message_text(event, job))
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
     message["To"] = ", ".join(to)
@@ -81,7 +81,7 @@ def make_message(sender: str, to: tuple[str, ...], event: HookEvent, job: JobSum
     lines = [
         text,
         "",
-        *(f"{name}: {_clean(value)}" for name, value in message_details(job)),
+        *(f"{name}: {_sendable(value)}" for name, value in message_details(job)),
         "",
         f"-- \n{product.NAME}",
     ]
@@ -90,7 +90,7 @@ def make_message(sender: str, to: tuple[str, ...], event: HookEvent, job: JobSum
 
 
 def _send(server: MailServer, password: str, to: tuple[str, ...], message: EmailMessage) -> str:
-    context = _trusted()
+    context = _tls_context()
     client: smtplib.SMTP
     if server.security is MailSecurity.TLS:
         client = smtplib.SMTP_SSL(server.host, server.used_port, _HELLO, timeout=_SECONDS, context=context)
@@ -111,7 +111,7 @@ def _send(server: MailServer, password: str, to: tuple[str, ...], message: Email
     return tr("{host} took the message.", host=server.host)
 
 
-def _trusted() -> ssl.SSLContext:
+def _tls_context() -> ssl.SSLContext:
     from helios_gui.net.http_client import ssl_context
 
     return ssl_context()
@@ -121,25 +121,25 @@ def _failure(code: int, words: str) -> HookFailedError:
     return TemporaryHookError(words) if 400 <= code < 500 else HookFailedError(words)
 
 
-def _answer(error: smtplib.SMTPResponseException) -> str:
-    return f"{error.smtp_code} {_words(error.smtp_error)}"
+def _answer_text(error: smtplib.SMTPResponseException) -> str:
+    return f"{error.smtp_code} {_clean_answer(error.smtp_error)}"
 
 
-def _words(answer: bytes | str) -> str:
+def _clean_answer(answer: bytes | str) -> str:
     text = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
     return scrub(" ".join(text.split()))[:_MOST_WORDS]
 
 
-def _code(refused: dict[str, tuple[int, bytes]]) -> int:
+def _least_hopeful_code(refused: dict[str, tuple[int, bytes]]) -> int:
     """Return the least hopeful code: one address that will never work is no reason to try again."""
     return max(code for code, _ in refused.values())
 
 
 def _refusals(refused: dict[str, tuple[int, bytes]]) -> str:
-    listed = "; ".join(f"{address}: {code} {_words(answer)}" for address, (code, answer) in refused.items())
+    listed = "; ".join(f"{address}: {code} {_clean_answer(answer)}" for address, (code, answer) in refused.items())
     return tr("The server does not take mail for {addresses}", addresses=listed)
 
 
-def _clean(text: str) -> str:
+def _sendable(text: str) -> str:
     """Return a text that can be sent: file names may hold bytes that are no characters."""
     return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")

@@ -69,7 +69,7 @@ class HookRunner:
         """Take a batch of the engine's events."""
         for event in events:
             if isinstance(event, JobAdded | JobChanged):
-                self._take(event.summary)
+                self._handle_change(event.summary)
             elif isinstance(event, JobRemoved):
                 self._known.pop(event.job_id, None)
                 self._hold_ups.forget(event.job_id)
@@ -97,12 +97,12 @@ class HookRunner:
             try:
                 answer = await call_hook(hook, event, job, mail)
             except HeliosError as error:
-                await self._note(hook, event, job, str(error))
+                await self._log_try(hook, event, job, str(error))
                 if not isinstance(error, TemporaryHookError) or number == tries:
                     raise
                 await self._pause(_FIRST_PAUSE * 4 ** (number - 1))
             else:
-                await self._note(hook, event, job, f"ok  {answer}")
+                await self._log_try(hook, event, job, f"ok  {answer}")
                 return answer
         raise AssertionError(tries)
 
@@ -114,11 +114,11 @@ class HookRunner:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _take(self, job: JobSummary) -> None:
+    def _handle_change(self, job: JobSummary) -> None:
         before = self._known.get(job.id)
         self._known[job.id] = job
         event = _event_between(before, job)
-        if before is not None and self._hold_ups.is_news(before, job):
+        if before is not None and self._hold_ups.is_newly_held_up(before, job):
             event = event or HookEvent.HELD_UP
         if event is not None:
             task = asyncio.get_running_loop().create_task(self._notify_all(event, job), name="hooks")
@@ -147,7 +147,7 @@ class HookRunner:
             with suppress(HeliosError):  # it is in the log
                 await self.notify(hook, event, job)
 
-    async def _note(self, hook: Hook, event: HookEvent, job: JobSummary, outcome: str) -> None:
+    async def _log_try(self, hook: Hook, event: HookEvent, job: JobSummary, outcome: str) -> None:
         line = f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {hook.name}  {event}  {job.name} ({job.id})  {outcome}\n"
         await asyncio.to_thread(partial(_append, self._log, line))
 

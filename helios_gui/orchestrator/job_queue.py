@@ -96,7 +96,7 @@ class JobQueue:
 
     async def catch_up(self, job: LiveJob) -> None:
         """Take over what other processes did with a job at rest. ``UserInputError`` while one works on it."""
-        if await self._take_news(job):
+        if await self._reload_if_changed(job):
             raise UserInputError(
                 tr("“{job}” is being rendered by another Helios process.", job=job.name), tr("Wait until it is done.")
             )
@@ -104,7 +104,7 @@ class JobQueue:
     async def catch_up_all(self) -> list[JobSummary]:
         """Take over what other processes did with all jobs at rest; return those that were not in memory."""
         for job in [job for job in self.in_memory() if job.is_idle]:
-            await self._take_news(job)
+            await self._reload_if_changed(job)
         changed = []
         stored_jobs = await self._repository.stored_jobs()
         self._elsewhere = {job.summary.id: job.summary for job in stored_jobs if job.summary.id not in self}
@@ -115,15 +115,15 @@ class JobQueue:
                 changed.append(replace(stored.summary, position=self.place_of(stored.summary.id)))
         return changed
 
-    async def _take_news(self, job: LiveJob) -> bool:
+    async def _reload_if_changed(self, job: LiveJob) -> bool:
         """Take over what other processes did with a job at rest; return whether one is at work on it."""
         known = job.started_at, job.summary().finished_at
-        find_update = await self._repository.find_update(job.id, known)
+        update = await self._repository.find_update(job.id, known)
         if not job.is_idle:
             return False
-        if find_update.status is not None and known == (job.started_at, job.summary().finished_at):
-            job.load(find_update.status)
-        return find_update.is_theirs
+        if update.status is not None and known == (job.started_at, job.summary().finished_at):
+            job.load(update.status)
+        return update.is_theirs
 
     def append(self, job: LiveJob) -> None:
         """Add a new job at the end of the queue."""

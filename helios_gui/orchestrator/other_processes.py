@@ -20,7 +20,7 @@ class OtherProcesses:
         repository: The journal.
         queue: The jobs of this process.
         publish: Is told of jobs that have changed.
-        on_news: Is called when something has changed, also of jobs that are not in this queue.
+        on_change: Is called when something has changed, also of jobs that are not in this queue.
     """
 
     def __init__(
@@ -28,12 +28,12 @@ class OtherProcesses:
         repository: JobRepository,
         queue: JobQueue,
         publish: Callable[[Sequence[Event]], None],
-        on_news: Callable[[], None],
+        on_change: Callable[[], None],
     ) -> None:
         self._repository = repository
         self._queue = queue
         self._publish = publish
-        self._on_news = on_news
+        self._on_change = on_change
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -53,7 +53,7 @@ class OtherProcesses:
                 if now != seen:
                     if seen is not None:
                         self._publish([JobChanged(summary) for summary in await self._queue.catch_up_all()])
-                        self._on_news()
+                        self._on_change()
                     seen = now
             except JournalError:  # locked, or its disk is full: the next look may be luckier
                 pass

@@ -46,7 +46,7 @@ class FolderWatch:
         self._quiet = quiet
         self._watchers: dict[WatchFolder, _Watcher] = {}
         self._tasks: dict[WatchFolder, asyncio.Task[None]] = {}
-        self._unsubscribe = engine.manager.subscribe(self._hear)
+        self._unsubscribe = engine.manager.subscribe(self._handle_events)
 
     async def watch(self, folders: Iterable[WatchFolder]) -> None:
         """Watch these folders from now on, and no others."""
@@ -71,7 +71,7 @@ class FolderWatch:
         self._unsubscribe()
         await self.watch(())
 
-    def _hear(self, events: Sequence[Event]) -> None:
+    def _handle_events(self, events: Sequence[Event]) -> None:
         jobs = [event.summary for event in events if isinstance(event, JobChanged)]
         for watcher in self._watchers.values():
             watcher.jobs_ended(job for job in jobs if job.state.is_finished)
@@ -143,7 +143,7 @@ class _Watcher:
         self.jobs_ended(job for job in self._engine.manager.list_jobs() if job.state.is_finished)
         while True:
             try:
-                await self._look()
+                await self._look_for_files()
                 self._trouble = ""
             except (OSError, HeliosError) as error:
                 words = error_in_words(error) if isinstance(error, HeliosError) else error.strerror or str(error)
@@ -155,14 +155,13 @@ class _Watcher:
                 _logger.exception("watching %s", self._folder.path)
             await asyncio.sleep(self._period)
 
-    async def _look(self) -> None:
+    async def _look_for_files(self) -> None:
         if self._lock is None:
             self._lock = await asyncio.to_thread(FileLock.take, _state_file(self._engine, self._folder, "lock"))
             if self._lock is None:
                 raise UserInputError(tr("another Helios process watches it"))
-        self._engine.profiles.get(
-            self._folder.profile or self._engine.profiles.default_name
-        )  # else no file is to blame
+        profile = self._folder.profile or self._engine.profiles.default_name
+        self._engine.profiles.get(profile)  # raises: that it is missing is no fault of a file
         await self._put_away()
         if self._folder.sequences:
             await self._sequences.scan()

@@ -66,7 +66,8 @@ class Intake:
         """
         source = Path(await asyncio.to_thread(os.path.realpath, file))
         if await asyncio.to_thread(is_source, source):
-            return await self._add_planned(await self._plan(source, source.parent / RESULTS, source.stem), taken_files)
+            planned = await self._plan_source(source, source.parent / RESULTS, source.stem)
+            return await self._add_planned(planned, taken_files)
         spec = await asyncio.to_thread(load_job, source, outside_outputs=True)
         await asyncio.to_thread(taken_files.announce, _written(spec, source))
         return await self._add(source, spec, taken_files)
@@ -87,7 +88,7 @@ class Intake:
         frames: dict[str, Any] = {"first_frame": sequence.frames[0], "frames": len(sequence.frames)}
         if self._folder.fps:
             frames["fps"] = parse_rate(self._folder.fps)
-        return await self._add_planned(await self._plan(source, results, title, **frames), taken_files)
+        return await self._add_planned(await self._plan_source(source, results, title, **frames), taken_files)
 
     async def _add_planned(self, planned: PlannedJob, taken_files: TakenFiles) -> AddedJob:
         await asyncio.to_thread(taken_files.announce, [planned.path, *_written(planned.spec, planned.path)])
@@ -114,7 +115,7 @@ class Intake:
         jobs = self._engine.manager.list_jobs()
         return next((job.id for job in jobs if job.source == source and not taken_files.knows_job(job.id)), "")
 
-    async def _plan(self, source: Path, results: Path, title: str, **wanted: Any) -> PlannedJob:
+    async def _plan_source(self, source: Path, results: Path, title: str, **wanted: Any) -> PlannedJob:
         """Plan the job of a source as it is: in ``results``, or beside it for a cloud, where its folder is uploaded."""
         kind = find_kind(source)
         profile = self._engine.profiles.get(self._folder.profile or self._engine.profiles.default_name)

@@ -83,7 +83,7 @@ class SequenceWatch:
         new = [sequence for sequence in found if self._taken_files.is_new(sequence.path, sequence.state)]
         for sequence in new:
             if found[sequence] and not await asyncio.to_thread(open_for_writing, sequence.files):
-                await self._take(sequence)
+                await self._add_job(sequence)
         self.is_settling = any(
             self._taken_files.is_new(one.path, one.state) and len(one.frames) >= _FEWEST for one in new
         )
@@ -165,7 +165,7 @@ class SequenceWatch:
             self._tell(WatchEvent.MORE, words)
         await asyncio.to_thread(self._taken_files.take, sequence.path, taken.state)
 
-    async def _take(self, sequence: LandedSequence) -> None:
+    async def _add_job(self, sequence: LandedSequence) -> None:
         """Add the job of a sequence that has settled, with the frames that were moved away before it was whole."""
         earlier = self._taken_files.moved_from(sequence.path)
         if earlier is not None and await asyncio.to_thread(_goes_on, sequence, earlier):

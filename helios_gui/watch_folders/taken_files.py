@@ -85,7 +85,7 @@ class TakenFiles:
         entry = self._taken.get(str(path))
         if entry is None:
             return None
-        state = FileState(_whole(entry.get("size")), _whole(entry.get("mtime_ns")))
+        state = FileState(_as_int(entry.get("size")), _as_int(entry.get("mtime_ns")))
         target = entry.get("target")
         return TakenInput(
             state, str(entry.get("job") or ""), str(entry.get("frames") or ""), Path(target) if target else None
@@ -152,7 +152,7 @@ class TakenFiles:
         if entry is None:
             return None
         places = Path(str(entry.get("from"))), Path(str(entry.get("to")))
-        return MovedInput(job_id, *places, str(entry.get("frames") or ""), _whole(entry.get("at")))
+        return MovedInput(job_id, *places, str(entry.get("frames") or ""), _as_int(entry.get("at")))
 
     def moved_from(self, path: Path) -> MovedInput | None:
         """Return what was moved away last from a path, if it is still away."""
@@ -193,7 +193,7 @@ def _pattern_in(path: str) -> tuple[Path, str, str] | None:
     return None if pattern is None else (Path(path).parent, pattern.head, pattern.tail)
 
 
-def _whole(value: object) -> int:
+def _as_int(value: object) -> int:
     return value if isinstance(value, int) else 0
 
 

@@ -34,7 +34,7 @@ class Stand:
         async with open_engine(self.folders) as engine:
             if trusted:
                 engine.trust.trust_folder(self.place)
-            watch = FolderWatch(engine, lambda news, words: self.told.append((news, words)), QUIET)
+            watch = FolderWatch(engine, lambda event, words: self.told.append((event, words)), QUIET)
             await watch.watch([WatchFolder(path=self.place, **settings)])  # type: ignore[arg-type]
             try:
                 yield engine
@@ -47,12 +47,12 @@ class Stand:
         return (self.place / f".{name}").rename(self.place / name)
 
     @property
-    def news(self) -> list[WatchEvent]:
-        return [news for news, _ in self.told]
+    def events(self) -> list[WatchEvent]:
+        return [event for event, _ in self.told]
 
-    def words(self, news: WatchEvent) -> list[str]:
+    def words(self, event: WatchEvent) -> list[str]:
         """What was told of one sort."""
-        return [words for each, words in self.told if each is news]
+        return [words for each, words in self.told if each is event]
 
 
 def states(engine: Engine) -> list[JobState]:

@@ -66,7 +66,7 @@ class ConsentRequest:
                 ),
                 tr("Check its commands; then run it with --trust, or confirm it once in a terminal or in the window."),
             )
-        if not _ask(self.review.commands):
+        if not _confirm_run(self.review.commands):
             raise UserInputError(tr("The job was not run."))
         try:
             self.store.remember(self.review)
@@ -115,7 +115,7 @@ def describe_doubts(review: JobReview, *, runs_here: bool) -> Iterator[str]:
     yield from map(plain_text, review.hook_problems)
 
 
-def _ask(commands: Sequence[str]) -> bool:
+def _confirm_run(commands: Sequence[str]) -> bool:
     """Ask whether to run the job, as often as the user wants to see all commands first."""
     while True:
         answer = _read_answer(tr("Run it? [y/N], or c to show all commands in full: "))

@@ -31,7 +31,7 @@ async def read_standing(request: RenderRequest, folders: AppFolders) -> Standing
     if request.after:
         async with open_queue_reader(folders) as reader:
             jobs = await reader.list_jobs()
-        asked["after"] = tuple([await asyncio.to_thread(_find, name, jobs) for name in request.after])
+        asked["after"] = tuple([await asyncio.to_thread(_find_job_id, name, jobs) for name in request.after])
     try:
         return Standing(**asked)
     except ValidationError as error:
@@ -68,7 +68,7 @@ async def _is_hopeless(engine: Engine, status: JobStatus | None) -> bool:
     return any(states.get(other) in hopeless for other in status.summary.standing.after)
 
 
-def _find(name: str, jobs: Iterable[JobSummary]) -> str:
+def _find_job_id(name: str, jobs: Iterable[JobSummary]) -> str:
     """Return the id of the job that a person named by its id or its file."""
     source = Path(os.path.realpath(name))
     found = [job for job in jobs if job.id == name or job.source == source]

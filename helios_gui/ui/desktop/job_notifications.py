@@ -92,7 +92,7 @@ class JobNotifications(QObject):
         self._known[job.id] = job
         if before is None:
             return False
-        if self._hold_ups.is_news(before, job) and self._state.notifies_of_hold_ups:
+        if self._hold_ups.is_newly_held_up(before, job) and self._state.notifies_of_hold_ups:
             return True
         if (before.state, before.needs_a_person) == (job.state, job.needs_a_person):
             return False

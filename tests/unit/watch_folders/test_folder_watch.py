@@ -48,7 +48,7 @@ async def test_in_a_trusted_folder_it_is_rendered_and_put_away(stand: Stand) -> 
         assert states(engine) == [JobState.COMPLETED]
         assert not file.exists()
         assert sorted(runs(stand.place)) == ["0", "1"]
-        await eventually(lambda: stand.news == [WatchEvent.ADDED, WatchEvent.DONE])
+        await eventually(lambda: stand.events == [WatchEvent.ADDED, WatchEvent.DONE])
         stand.put()  # the same once more is a new job
         await eventually(lambda: (stand.place / "done" / "job 2.json").exists())
         assert states(engine) == [JobState.COMPLETED] * 2
@@ -64,15 +64,15 @@ async def test_what_fails_is_put_away_with_the_reason(stand: Stand) -> None:
         assert "no texture" in (failed / "bad.heliosjob.txt").read_text()
         assert (failed / "bad.heliosjob").exists()
         assert states(engine) == [JobState.FAILED]
-        assert stand.news.count(WatchEvent.FAILED) == 2
+        assert stand.events.count(WatchEvent.FAILED) == 2
 
 
 async def test_files_stay_where_they_are_if_that_is_chosen(stand: Stand) -> None:
     async with stand.watching(render=True, move=False) as engine:
         file = stand.put()
-        await eventually(lambda: WatchEvent.DONE in stand.news)
+        await eventually(lambda: WatchEvent.DONE in stand.events)
         stand.put("second.heliosjob")
-        await eventually(lambda: stand.news.count(WatchEvent.DONE) == 2)
+        await eventually(lambda: stand.events.count(WatchEvent.DONE) == 2)
         assert file.exists()
         assert len(jobs(engine)) == 2
 
@@ -83,20 +83,20 @@ async def test_what_cannot_be_moved_is_told_and_keeps_nothing_else_waiting(stand
     async with stand.watching(render=True) as engine:
         files = [stand.put("a.heliosjob"), stand.put("b.heliosjob")]
         (stand.place / "broken.heliosjob").write_text("{")
-        await eventually(lambda: stand.news.count(WatchEvent.TROUBLE) == 3)
+        await eventually(lambda: stand.events.count(WatchEvent.TROUBLE) == 3)
         later = stand.put("c.heliosjob")
-        await eventually(lambda: stand.news.count(WatchEvent.TROUBLE) == 4)
+        await eventually(lambda: stand.events.count(WatchEvent.TROUBLE) == 4)
         assert states(engine) == [JobState.COMPLETED] * 3
     words = [words for news, words in stand.told if news is WatchEvent.TROUBLE]
     assert all(" cannot be moved: " in each for each in words), words
     assert all(file.exists() for file in (*files, later))
-    assert (stand.news.count(WatchEvent.DONE), stand.news.count(WatchEvent.FAILED)) == (3, 1)
+    assert (stand.events.count(WatchEvent.DONE), stand.events.count(WatchEvent.FAILED)) == (3, 1)
 
 
 async def test_without_trust_it_waits_for_a_person(stand: Stand) -> None:
     async with stand.watching(trusted=False, render=True) as engine:
         stand.put()
-        await eventually(lambda: WatchEvent.WAITS in stand.news)
+        await eventually(lambda: WatchEvent.WAITS in stand.events)
         assert states(engine) == [JobState.PENDING]
         assert runs(stand.place) == []
 
@@ -127,11 +127,11 @@ async def test_a_file_comes_back_for_its_job_that_is_rendered_again(stand: Stand
         chunks = [chunk.id for chunk in status.chunks]
         await engine.manager.retry_chunks(job.id, chunks)
         assert (await engine.manager.wait_job(job.id)).state is JobState.COMPLETED
-        await eventually(lambda: stand.news.count(WatchEvent.DONE) == 2)
+        await eventually(lambda: stand.events.count(WatchEvent.DONE) == 2)
         await eventually(lambda: done.exists() and not clip.exists())
         clip.write_bytes(b"another one")
         await engine.manager.retry_chunks(job.id, chunks)
-        await eventually(lambda: WatchEvent.TROUBLE in stand.news)
+        await eventually(lambda: WatchEvent.TROUBLE in stand.events)
         assert len(jobs(engine)) == 1
         assert f"was moved to {done} and cannot be moved back: File exists" in stand.told[-1][1]
         assert done.exists()
@@ -145,7 +145,7 @@ async def test_a_job_that_was_added_before_a_crash_is_not_added_again(stand: Sta
         taken_files.unlink()  # as if it had not been written any more
     async with stand.watching() as engine:
         stand.put("later.heliosjob")
-        await eventually(lambda: WatchEvent.ADDED in stand.news[1:])
+        await eventually(lambda: WatchEvent.ADDED in stand.events[1:])
         await eventually(lambda: len(jobs(engine)) == 2)
         assert [job.name for job in jobs(engine)] == ["job.json", "later.heliosjob"]
 
@@ -153,17 +153,17 @@ async def test_a_job_that_was_added_before_a_crash_is_not_added_again(stand: Sta
 async def test_trouble_is_told_once_and_ends_by_itself(stand: Stand) -> None:
     async with stand.watching() as engine:
         stand.place.rmdir()
-        await eventually(lambda: stand.news == [WatchEvent.TROUBLE])
+        await eventually(lambda: stand.events == [WatchEvent.TROUBLE])
         stand.place.mkdir()
         stand.put()
         await eventually(lambda: len(jobs(engine)) == 1)
-        await eventually(lambda: stand.news == [WatchEvent.TROUBLE, WatchEvent.ADDED])
+        await eventually(lambda: stand.events == [WatchEvent.TROUBLE, WatchEvent.ADDED])
 
 
 async def test_a_profile_that_is_gone_is_no_fault_of_the_files(stand: Stand) -> None:
     async with stand.watching(profile="Night") as engine:
         file = stand.put()
-        await eventually(lambda: stand.news == [WatchEvent.TROUBLE])
+        await eventually(lambda: stand.events == [WatchEvent.TROUBLE])
         assert file.exists()
         engine.profiles.save([LocalProfile(name="Night")], "Night")
         await eventually(lambda: [job.profile for job in jobs(engine)] == ["Night"])
@@ -175,7 +175,7 @@ async def test_two_do_not_watch_one_folder(stand: Stand) -> None:
         await eventually(lambda: len(jobs(engine)) == 1)
         second = FolderWatch(engine, lambda news, words: stand.told.append((news, words)), QUIET)
         await second.watch([WatchFolder(path=stand.place, render=True)])
-        await eventually(lambda: stand.news[-1:] == [WatchEvent.TROUBLE])
+        await eventually(lambda: stand.events[-1:] == [WatchEvent.TROUBLE])
         assert "another Helios process watches it" in stand.told[-1][1]
         await second.close()
 

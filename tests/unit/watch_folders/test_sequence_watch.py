@@ -37,7 +37,7 @@ class Frames(Stand):
     async def render_unwatched(self) -> None:
         """Have what landed taken, then rendered when nobody watches."""
         async with self.watching() as engine:
-            await eventually(lambda: WatchEvent.ADDED in self.news)
+            await eventually(lambda: WatchEvent.ADDED in self.events)
         async with open_engine(self.folders) as engine:
             (job,) = jobs(engine)
             await engine.manager.resume_job(job.id)
@@ -74,7 +74,7 @@ async def test_frames_become_one_video_each_sequence_and_are_put_away(stand: Fra
     land(stand.place, range(1, 6))
     land(stand.place / "sc010", range(98, 103), "f.{}.png")
     async with stand.watching(render=True, fps="23.976") as engine:
-        await eventually(lambda: stand.news.count(WatchEvent.DONE) == 2)
+        await eventually(lambda: stand.events.count(WatchEvent.DONE) == 2)
         assert sorted(job.name for job in jobs(engine)) == ["sc010", "shot"]
         await eventually(lambda: (stand.place / "done" / "sc010" / "f.102.png").exists())
     for name, folder in (("shot", stand.place), ("sc010", stand.place / "sc010")):
@@ -94,7 +94,7 @@ async def test_a_gap_is_named_once_and_what_is_missing_waited_for(stand: Frames)
     land(stand.place, (1, 2, 5, 6, 8))
     (stand.place / "shot_0009.png").touch()  # as renderers do for a frame that is to come
     async with stand.watching():
-        await eventually(lambda: WatchEvent.WAITS in stand.news)
+        await eventually(lambda: WatchEvent.WAITS in stand.events)
     said = "shot_####.png is not complete: frames 3-4, 7, 9 are missing. It is taken once they have landed."
     async with stand.watching(move=False) as engine:
         await looked_again(stand)
@@ -126,7 +126,7 @@ async def test_frames_that_land_after_the_video_is_done_bring_all_of_them_togeth
     async with stand.watching(render=True) as engine:
         kept = stand.place / "done" / "sc020"
         await eventually(lambda: (kept / "shot_0003.png").exists())
-        await eventually(lambda: WatchEvent.DONE in stand.news)
+        await eventually(lambda: WatchEvent.DONE in stand.events)
     async with stand.watching(render=True) as engine:  # also after a restart
         land(stand.place / "sc020", (5,))
         await eventually(lambda: len(stand.words(WatchEvent.WAITS)) == 1)
@@ -134,7 +134,7 @@ async def test_frames_that_land_after_the_video_is_done_bring_all_of_them_togeth
             "frame 4 is missing between them and those that were taken before (1-3)" in stand.words(WatchEvent.WAITS)[0]
         )
         land(stand.place / "sc020", (4,))
-        await eventually(lambda: stand.news.count(WatchEvent.DONE) == 2)
+        await eventually(lambda: stand.events.count(WatchEvent.DONE) == 2)
         assert "after a job was made of 1-3 alone: a new one is made of all" in stand.words(WatchEvent.MORE)[0]
         await eventually(lambda: (kept / "shot_0005.png").exists())
         assert len(names(kept)) == 5
@@ -145,9 +145,9 @@ async def test_frames_that_land_after_the_video_is_done_bring_all_of_them_togeth
 async def test_where_frames_stay_more_of_them_make_a_new_job_of_all(stand: Frames) -> None:
     land(stand.place, (98, 99), "shot_{}.png")
     async with stand.watching(render=True, move=False) as engine:
-        await eventually(lambda: WatchEvent.DONE in stand.news)
+        await eventually(lambda: WatchEvent.DONE in stand.events)
         land(stand.place, (100,), "shot_{}.png")  # the numbers get longer
-        await eventually(lambda: stand.news.count(WatchEvent.DONE) == 2)
+        await eventually(lambda: stand.events.count(WatchEvent.DONE) == 2)
         assert [job.frames_total for job in jobs(engine)] == [2, 3]
         words = "shot_%d.png has changed after a job was made of the frames 98-99: a new one is made of 98-100."
         assert stand.words(WatchEvent.MORE) == [words]
@@ -159,7 +159,7 @@ async def test_a_job_that_ends_when_more_has_landed_is_not_told_as_done(stand: F
     land(stand.place, (3,))
     async with stand.watching() as engine:
         await eventually(lambda: [job.frames_total for job in jobs(engine)] == [2, 3])
-        assert WatchEvent.DONE not in stand.news
+        assert WatchEvent.DONE not in stand.events
         (words,) = stand.words(WatchEvent.MORE)
         assert "“shot” is done, but with the frames 1-2 as they were then" in words
         assert names(stand.place)[-3:] == ["shot_0001.png", "shot_0002.png", "shot_0003.png"]
@@ -203,7 +203,7 @@ async def test_one_picture_is_no_sequence_and_two_in_a_folder_have_names_of_thei
     land(stand.place / "sc", (1, 2), "beauty.{:03}.png")
     land(stand.place / "sc", (1, 2), "depth.{:03}.png")
     async with stand.watching(render=True) as engine:
-        await eventually(lambda: stand.news.count(WatchEvent.DONE) == 2)
+        await eventually(lambda: stand.events.count(WatchEvent.DONE) == 2)
         assert sorted(job.name for job in jobs(engine)) == ["sc_beauty", "sc_depth"]
         await eventually(lambda: len(names(stand.place / "done" / "sc")) == 4)
         assert (stand.place / "poster_7.png").exists()
@@ -214,13 +214,13 @@ async def test_frames_come_back_for_their_job_that_is_rendered_again(stand: Fram
     async with stand.watching(render=True) as engine:
         done = stand.place / "done" / "shot" / "shot_0002.png"
         await eventually(done.exists)
-        await eventually(lambda: WatchEvent.DONE in stand.news)
+        await eventually(lambda: WatchEvent.DONE in stand.events)
         (job,) = jobs(engine)
         status = await engine.manager.get_job(job.id)
         assert status is not None
         await engine.manager.retry_chunks(job.id, [chunk.id for chunk in status.chunks])
         assert (await engine.manager.wait_job(job.id)).state is COMPLETED
-        await eventually(lambda: stand.news.count(WatchEvent.DONE) == 2)
+        await eventually(lambda: stand.events.count(WatchEvent.DONE) == 2)
         await eventually(done.exists)
         assert len(jobs(engine)) == 1
 
