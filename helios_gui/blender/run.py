@@ -118,12 +118,12 @@ async def _follow(output: asyncio.StreamReader, on_line: OnLine, errors: deque[s
     while block := await output.read(_LARGEST_BLOCK):
         *whole, rest = _LINE_END.split(rest + block)
         for line in (*whole, *([rest] if len(rest) > _LARGEST_BLOCK else [])):
-            _tell(line, on_line, errors)
+            _handle_line(line, on_line, errors)
         rest = rest if len(rest) <= _LARGEST_BLOCK else b""
-    _tell(rest, on_line, errors)
+    _handle_line(rest, on_line, errors)
 
 
-def _tell(line: bytes, on_line: OnLine, errors: deque[str]) -> None:
+def _handle_line(line: bytes, on_line: OnLine, errors: deque[str]) -> None:
     text = line.decode("utf-8", "replace").strip()
     if not text:
         return

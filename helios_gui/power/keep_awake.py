@@ -31,27 +31,27 @@ class KeepAwake:
         self._changed = changed
         self._promise = AsyncExitStack()
         self._wanted = False
-        self._asking: asyncio.Task[None] | None = None
+        self._requesting: asyncio.Task[None] | None = None
         self.wakefulness = Wakefulness.NOT_ASKED
 
     def set_active(self, awake: bool) -> None:
         """Say whether the computer has to stay awake. Call it as often as you like, on the running event loop."""
         self._wanted = awake
-        if self._asking is None and awake != self._is_asked:
-            self._asking = asyncio.get_running_loop().create_task(self._ask(), name="keep-awake")
-            self._asking.add_done_callback(self._asked)
+        if self._requesting is None and awake != self._is_asked:
+            self._requesting = asyncio.get_running_loop().create_task(self._request_inhibition(), name="keep-awake")
+            self._requesting.add_done_callback(self._request_ended)
 
     async def close(self) -> None:
         """Give the promise back."""
         self.set_active(False)
-        if self._asking is not None:
-            await self._asking
+        if self._requesting is not None:
+            await self._requesting
 
     @property
     def _is_asked(self) -> bool:
         return self.wakefulness is not Wakefulness.NOT_ASKED
 
-    async def _ask(self) -> None:
+    async def _request_inhibition(self) -> None:
         while self._wanted != self._is_asked:
             if self._wanted:
                 self.wakefulness = await self._hold()
@@ -60,8 +60,8 @@ class KeepAwake:
                 self.wakefulness = Wakefulness.NOT_ASKED
             self._changed()
 
-    def _asked(self, task: asyncio.Task[None]) -> None:
-        self._asking = None
+    def _request_ended(self, task: asyncio.Task[None]) -> None:
+        self._requesting = None
 
     async def _hold(self) -> Wakefulness:
         try:

@@ -30,7 +30,7 @@ class AwakeTime:
 
     def __enter__(self) -> Self:
         self._begun = time.monotonic()
-        self._plan(self._begun)
+        self._schedule_look(self._begun)
         return self
 
     def __exit__(
@@ -49,7 +49,7 @@ class AwakeTime:
         self._limit = asyncio.timeout(seconds)
         return self._limit
 
-    def _plan(self, now: float) -> None:
+    def _schedule_look(self, now: float) -> None:
         self._looked_at = now
         self._timer = asyncio.get_running_loop().call_at(now + _LOOK, self._look)
 
@@ -63,4 +63,4 @@ class AwakeTime:
             if self._limit is not None and when is not None:
                 with suppress(RuntimeError):  # it is over
                     self._limit.reschedule(when + late)
-        self._plan(now)
+        self._schedule_look(now)

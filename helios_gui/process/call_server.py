@@ -34,7 +34,7 @@ def serve_calls() -> int:
             break
         if wanted != language():
             choose_language(wanted)
-        _answer(replies, function, arguments, _Watchdog(quiet))
+        _write_reply(replies, function, arguments, _Watchdog(quiet))
     # Libraries that corrupted their memory without dying of it yet must not turn a good end into a crash.
     os._exit(0)
 
@@ -70,7 +70,7 @@ class _Watchdog(Stop):
         faulthandler.dump_traceback_later(self._seconds, exit=True, file=2)
 
 
-def _answer(replies: BinaryIO, function: Any, arguments: tuple[Any, ...], stop: Stop) -> None:
+def _write_reply(replies: BinaryIO, function: Any, arguments: tuple[Any, ...], stop: Stop) -> None:
     try:
         reply = pickle.dumps((True, function(*arguments, stop)))
     except Exception as error:

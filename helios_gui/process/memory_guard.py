@@ -114,11 +114,11 @@ class MemoryGuard:
         while True:
             await asyncio.sleep(_PERIOD)
             try:
-                await self._look()
+                await self._check_memory()
             except OSError:  # no file descriptors left to look with
                 logger.warning("The memory of renderers could not be measured", exc_info=True)
 
-    async def _look(self) -> None:
+    async def _check_memory(self) -> None:
         chunks = [chunk for chunk in self._chunks if chunk.stop is None and not chunk.child.has_exited()]
         used = await asyncio.to_thread(_measure, chunks)
         for chunk in chunks:

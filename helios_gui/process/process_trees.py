@@ -92,7 +92,7 @@ class _TreeEnding:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + grace
         pause = _SHORTEST_PAUSE
-        while victims := await self._look():
+        while victims := await self._list_processes():
             now = loop.time()
             forced = now >= deadline or (hurry is not None and hurry.done())
             if now > deadline + _KILL_TIMEOUT:
@@ -110,7 +110,7 @@ class _TreeEnding:
         await self._reap_leader()
         return len(self._asked)
 
-    async def _look(self) -> list[psutil.Process]:
+    async def _list_processes(self) -> list[psutil.Process]:
         """List what is alive now. That takes file descriptors: where none are left, wait a while for some."""
         give_up = time.monotonic() + _KILL_TIMEOUT
         while True:

@@ -85,7 +85,7 @@ class StallWatch:
         try:
             await self._watch()
         finally:
-            self._tell(stalled=False)
+            self._set_stalled(stalled=False)
 
     async def _watch(self) -> None:
         after, pause = self._policy.after, self._pause
@@ -98,22 +98,22 @@ class StallWatch:
             was_away = now - before > 2 * pause + 1  # the machine slept, or this program had no time
             if self._log.tail.size != printed or was_away:
                 printed, used, quiet = self._log.tail.size, None, 0.0
-                self._tell(stalled=False)
+                self._set_stalled(stalled=False)
                 continue
             measured = await asyncio.to_thread(_processor_seconds, self._child, self._mark)
             quiet += min(passed, 2 * pause)  # what it did while the machine stood still is no sign
             idle = max(_SMALLEST_SHARE, _IDLE_SHARE * quiet)
             if used is None or measured is None or abs(measured - used) > idle:
                 used, quiet = measured, 0.0
-                self._tell(stalled=False)
+                self._set_stalled(stalled=False)
             elif quiet >= after:
-                self._tell(stalled=True)
+                self._set_stalled(stalled=True)
                 if self._policy.action is StallAction.KILL:
                     self.has_killed = True
                     await end_tree(self._child, self._mark, self._grace)
                     return
 
-    def _tell(self, *, stalled: bool) -> None:
+    def _set_stalled(self, *, stalled: bool) -> None:
         if stalled is not self._is_stalled:
             self._is_stalled = stalled
             self._on_stalled(stalled)

@@ -43,9 +43,9 @@ class ProgressFollower:
     def _search(self) -> None:
         lines, self._waiting, self._is_searching = self._waiting, (), True
         loop = asyncio.get_running_loop()
-        loop.run_in_executor(None, self._reader.feed, lines).add_done_callback(self._take)
+        loop.run_in_executor(None, self._reader.feed, lines).add_done_callback(self._handle_result)
 
-    def _take(self, found: asyncio.Future[int | None]) -> None:
+    def _handle_result(self, found: asyncio.Future[int | None]) -> None:
         self._is_searching = False
         if self._waiting:
             self._search()

@@ -138,7 +138,7 @@ async def _measure(spec: JobSpec, folder: Path) -> tuple[float, int, float]:
     memory, busy = 0, dict[int, float]()
     try:
         while not (await asyncio.wait({render}, timeout=_SAMPLE))[0]:
-            memory = max(memory, await asyncio.to_thread(_look, children, busy))
+            memory = max(memory, await asyncio.to_thread(_measure_children, children, busy))
     finally:
         render.cancel()
         await asyncio.wait({render})
@@ -149,12 +149,12 @@ async def _measure(spec: JobSpec, folder: Path) -> tuple[float, int, float]:
     return result.duration, memory, max(0.1, sum(busy.values()) / max(result.duration, 0.01))
 
 
-def _look(others: set[int], busy: dict[int, float]) -> int:
+def _measure_children(others: set[int], busy: dict[int, float]) -> int:
     """Return the bytes that new children and their descendants use; note the processor time of each in ``busy``."""
     memory = 0
     for child in psutil.Process().children():
         if child.pid not in others:
-            memory += sum(_use(process, busy) for process in _family(child))
+            memory += sum(_processor_seconds(process, busy) for process in _family(child))
     return memory
 
 
@@ -165,7 +165,7 @@ def _family(process: psutil.Process) -> list[psutil.Process]:
         return []
 
 
-def _use(process: psutil.Process, busy: dict[int, float]) -> int:
+def _processor_seconds(process: psutil.Process, busy: dict[int, float]) -> int:
     try:
         times = process.cpu_times()
         busy[process.pid] = times.user + times.system

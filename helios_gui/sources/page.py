@@ -135,7 +135,7 @@ class PageKind(SourceKind[PageRequest, PageFacts]):
                 seconds=None if said.duration is None else Fraction(said.duration),
             )
             facts = replace(facts, sound=await _listen(page, request, facts))
-            return await _look(page, facts)
+            return await _inspect_page(page, facts)
 
     def plan(self, request: PageRequest, facts: PageFacts, job: Path) -> JobSpec:
         """Plan chunks that each start a browser. See ``SourceKind.plan``."""
@@ -149,7 +149,7 @@ class PageKind(SourceKind[PageRequest, PageFacts]):
         found = read_presets(job.parent).get(request.preset) if request.preset else None
         preset = found.preset if found else None
         output = request.output or free_output(job, _default_suffix(request, preset))
-        request = _heard(_without_pictures(request, preset, output), output, ranges)
+        request = _drop_unused_sound(_without_pictures(request, preset, output), output, ranges)
         sound = facts.sound if request.sound is Sound.AUTO else request.sound is Sound.ON
         if read_pattern(Path(output).name) is not None:
             check_pictures(Path(output), request.codec or request.preset)
@@ -192,7 +192,11 @@ class PageKind(SourceKind[PageRequest, PageFacts]):
             notes.append(tr("The frames {frames} follow one another; those between them are left out.", frames=frames))
         found = read_presets(job.parent).get(request.preset) if request.preset else None
         output = request.output or _default_suffix(request, found.preset if found else None)
-        if facts.sound and request.sound is Sound.AUTO and _heard(request, output, listed).sound is Sound.OFF:
+        if (
+            facts.sound
+            and request.sound is Sound.AUTO
+            and _drop_unused_sound(request, output, listed).sound is Sound.OFF
+        ):
             notes.append(tr("The page has sound, which is left out."))
         return notes
 
@@ -279,7 +283,7 @@ def _ranges(request: PageRequest, facts: SourceFacts, fps: Fraction) -> list[ran
     return listed_ranges(request) or [range(first, first + _total(request, facts, fps))]
 
 
-def _heard(request: PageRequest, output: str, ranges: Sequence[range]) -> PageRequest:
+def _drop_unused_sound(request: PageRequest, output: str, ranges: Sequence[range]) -> PageRequest:
     """Return the request without sound where the result has no place for it.
 
     Raises:
@@ -317,7 +321,7 @@ async def _listen(page: Page, request: PageRequest, facts: PageFacts) -> bool | 
     return await listen(page, frames)
 
 
-async def _look(page: Page, facts: PageFacts) -> PageFacts:
+async def _inspect_page(page: Page, facts: PageFacts) -> PageFacts:
     """Return the facts with what is seen of a page: characters without a font, and the size that its style gives it."""
     notes: list[str] = []
     page.report = notes.append

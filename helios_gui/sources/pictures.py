@@ -93,7 +93,7 @@ class PicturesKind(SourceKind[PicturesRequest, PicturesFacts]):
 
     async def read(self, request: PicturesRequest, report: Report) -> PicturesFacts:
         """Find the sequence and look at its first frame. See ``SourceKind.read``."""
-        found, folder = await asyncio.to_thread(_find, request.source)
+        found, folder = await asyncio.to_thread(_find_sequence, request.source)
         first, last = found.frames[0], found.frames[-1]
         pattern = folder / str(found.pattern)
         picture = await in_process(partial(check_frames, range(first, first + 1)), pattern)
@@ -209,7 +209,7 @@ def _is_opaque(request: PicturesRequest, folder: Path) -> bool:
     return request.codec in OPAQUE or (not request.codec and suffix in ("", ".mp4"))
 
 
-def _find(source: Path) -> tuple[FoundSequence, Path]:
+def _find_sequence(source: Path) -> tuple[FoundSequence, Path]:
     """Return the sequence of a source, and its folder.
 
     Raises:

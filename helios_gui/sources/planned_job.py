@@ -64,7 +64,7 @@ def plan_source_job(
         )
     for number in count(1):
         path = wanted if number == 1 else _numbered(wanted, number)
-        spec = _plan(kind, request, facts, path)
+        spec = _plan_spec(kind, request, facts, path)
         notes = tuple(kind.notes(request, facts, path))
         if not os.path.lexists(path):
             return PlannedJob(spec, path, is_there=False, notes=notes)
@@ -103,7 +103,7 @@ async def make_source_job(
     return job
 
 
-def _plan(kind: AnyKind, request: JobRequest, facts: SourceFacts, job: Path) -> JobSpec:
+def _plan_spec(kind: AnyKind, request: JobRequest, facts: SourceFacts, job: Path) -> JobSpec:
     """Plan the job with the name of its output filled in."""
     name = _FRAME.sub(lambda match: "#" * max(2, int(match[1] or _DIGITS)), request.output)
     if has_tokens(name):

@@ -54,7 +54,7 @@ class HashCache:
             return {path: ((size, mtime, inode), sha256) for path, size, mtime, inode, sha256 in rows}
 
         nothing: dict[str, tuple[_Identity, str]] = {}
-        known = self._use(work, nothing)
+        known = self._in_transaction(work, nothing)
         found = ((file, known.get(file.path)) for file in scan.files)
         return {file.path: entry[1] for file, entry in found if entry and entry[0] == _identity(file)}
 
@@ -71,7 +71,7 @@ class HashCache:
             connection.execute("DELETE FROM hashes WHERE used < ?", (now - _KEPT,))
             connection.executemany("INSERT OR REPLACE INTO hashes VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
-        self._use(work, None)
+        self._in_transaction(work, None)
 
     def uploads(self, url: str) -> RememberedUploads:
         """Return what was uploaded to a storage lately."""
@@ -86,7 +86,7 @@ class HashCache:
             blobs = connection.execute("SELECT sha256 FROM blobs WHERE url = ? AND used > ?", (url, since))
             return RememberedUploads(manifest[0], frozenset(sha256 for (sha256,) in blobs))
 
-        return self._use(work, RememberedUploads())
+        return self._in_transaction(work, RememberedUploads())
 
     def remember_uploads(self, url: str, manifest_key: str, seen: Collection[str]) -> None:
         """Keep that ``seen`` blobs were at the storage just now, and that the manifest was uploaded after them."""
@@ -97,10 +97,10 @@ class HashCache:
             connection.executemany("INSERT OR REPLACE INTO blobs VALUES (?, ?, ?)", [(url, blob, now) for blob in seen])
             connection.execute("INSERT OR REPLACE INTO manifests VALUES (?, ?, ?)", (url, manifest_key, now))
 
-        self._use(work, None)
+        self._in_transaction(work, None)
 
-    def _use(self, work: Callable[[sqlite3.Connection], ResultT], otherwise: ResultT) -> ResultT:
-        """``work`` in a transaction; ``otherwise`` whatever goes wrong. A file that is no database is removed."""
+    def _in_transaction(self, work: Callable[[sqlite3.Connection], ResultT], otherwise: ResultT) -> ResultT:
+        """Return what ``work`` returns in a transaction, or ``otherwise`` if it fails. Remove a damaged file."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with contextlib.closing(sqlite3.connect(self._path, timeout=_LOCK_TIMEOUT)) as connection, connection:

@@ -70,7 +70,7 @@ class LocalStorage:
                 stat = part.stat()
                 self._sidecars.write(key, stat, actual, metadata or {})
                 before = _stat(target)
-                if not _put(part, target, create_only=create_only):
+                if not _move_part(part, target, create_only=create_only):
                     self._sidecars.forget(key, stat)
                     return False
                 if before:
@@ -229,7 +229,7 @@ def _blocks(source: Path | bytes) -> Iterator[bytes]:
             yield block
 
 
-def _put(part: Path, target: Path, *, create_only: bool) -> bool:
+def _move_part(part: Path, target: Path, *, create_only: bool) -> bool:
     """Move ``part`` to ``target``; ``False`` if only one may exist and does."""
 
     def put() -> bool:

@@ -87,7 +87,7 @@ class S3Context:
             return CredentialsError(tr("There are no valid AWS credentials."), sign_in_hint(self.profile))
         code = code_of(error)
         if code:
-            return self._answer(code, _words_of(error), what)
+            return self._error_of_code(code, _words_of(error), what)
         if isinstance(error, UnboundedAnswerError):
             return StorageError(
                 tr("S3's answer for {what} was given up: {error}.", what=what, error=error),
@@ -116,7 +116,7 @@ class S3Context:
             kind=FailureKind.FATAL,
         )
 
-    def _answer(self, code: str, words: str, what: str) -> StorageError:
+    def _error_of_code(self, code: str, words: str, what: str) -> StorageError:
         if code == "NoSuchBucket":
             return StorageError(
                 tr('There is no S3 bucket "{bucket}".', bucket=self.bucket),

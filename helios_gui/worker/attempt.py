@@ -94,9 +94,9 @@ class WorkerAttempt:
     async def run(self) -> AttemptResult:
         """Render, store the output and the full log, and last the result. Whatever goes wrong is a result, too."""
         verdict = await self._judge()
-        log_url = await self._before(self.watch.last_moment(self.limit.store_until), self._store_log())
+        log_url = await self._result_before(self.watch.last_moment(self.limit.store_until), self._store_log())
         result = await asyncio.to_thread(self._result, verdict, log_url)
-        left = await self._before(
+        left = await self._result_before(
             self.watch.last_moment(self.limit.end), leave_result(self.storages, self.place, result)
         )
         return left or result
@@ -185,7 +185,7 @@ class WorkerAttempt:
             cold_start=self.cold_start,
         )
 
-    async def _before(self, moment: float | None, work: Coroutine[Any, Any, ResultT]) -> ResultT | None:
+    async def _result_before(self, moment: float | None, work: Coroutine[Any, Any, ResultT]) -> ResultT | None:
         """Return what ``work`` returns, if it does before ``moment`` and without trouble.
 
         If not, that is only logged: the answer to the request still says the rest.

@@ -66,11 +66,11 @@ async def _find_browser(environment: Mapping[str, str], folder: Path) -> tuple[s
     version = browser.name
     try:
         if sys.platform != "win32":  # where it would open a window
-            found = _VERSION.match(await _ask(environment, folder, str(browser), "--version"))
+            found = _VERSION.match(await _run_program(environment, folder, str(browser), "--version"))
             version = found[0] if found is not None else version
         (folder / "page.html").write_bytes(_PAGE)
         still = ("page.html", "--still", "0", "-o", "page.png", "--width", "16", "--height", "16")
-        await _ask(environment, folder, *chunk_command("web", *still))
+        await _run_program(environment, folder, *chunk_command("web", *still))
     except HeliosError as error:
         return version, error_in_words(error)
     return version, ""
@@ -83,13 +83,15 @@ async def _find_ffmpeg(environment: Mapping[str, str], folder: Path) -> tuple[st
     try:
         ffmpeg = Path(found) if found else await asyncio.to_thread(find_ffmpeg)
         version = await asyncio.to_thread(ffmpeg_version, ffmpeg)
-        listed = set(_ENCODER.findall(await _ask(environment, folder, str(ffmpeg), "-hide_banner", "-encoders")))
+        listed = set(
+            _ENCODER.findall(await _run_program(environment, folder, str(ffmpeg), "-hide_banner", "-encoders"))
+        )
     except HeliosError:
         return "", ()
     return version, tuple(sorted({codec.encoder for codec in CODECS.values()} & listed))
 
 
-async def _ask(environment: Mapping[str, str], folder: Path, *command: str) -> str:
+async def _run_program(environment: Mapping[str, str], folder: Path, *command: str) -> str:
     """Return what a program prints. Raises ``HeliosError`` where it fails."""
     try:
         process = await asyncio.create_subprocess_exec(

@@ -30,7 +30,7 @@ async def progress_notes(
     if url is None or interval <= 0:
         yield
         return
-    telling = asyncio.create_task(_tell(storages, url, line, interval))
+    telling = asyncio.create_task(_upload_notes(storages, url, line, interval))
     try:
         yield
     finally:
@@ -38,7 +38,7 @@ async def progress_notes(
         await asyncio.wait({telling}, timeout=_LAST_NOTE)
 
 
-async def _tell(storages: Storages, url: str, line: Callable[[], str], interval: float) -> None:
+async def _upload_notes(storages: Storages, url: str, line: Callable[[], str], interval: float) -> None:
     storage, key = storages.locate(url)
     loop = asyncio.get_running_loop()
     begun, told = loop.time(), ""

@@ -102,13 +102,13 @@ class RenderServer:
                 {"message": tr("A request has at most {body_limit} bytes.", body_limit=BODY_LIMIT)}, status=413
             )
         if self._closing:
-            return _later(503, tr("The worker is shutting down."))
+            return _try_later_response(503, tr("The worker is shutting down."))
         render = self._render
         if render is None:
             render = self._start(asked)
         elif render.attempt == (None, None) or render.attempt != (asked.attempt_id, asked.attempt_url):
-            return _later(429, tr("The worker is rendering another chunk."))
-        return await self._answer(render)
+            return _try_later_response(429, tr("The worker is rendering another chunk."))
+        return await self._await_render(render)
 
     def _start(self, asked: WorkerRequest) -> _Render:
         task = asyncio.create_task(self._runtime.handle(asked))
@@ -119,7 +119,7 @@ class RenderServer:
     def _finished(self, _: asyncio.Task[AttemptResult]) -> None:
         self._render = None
 
-    async def _answer(self, render: _Render) -> web.Response:
+    async def _await_render(self, render: _Render) -> web.Response:
         """Wait for the render's end. Who asks for the same attempt again waits with who asked first."""
         try:
             result = await asyncio.shield(render.task)
@@ -172,5 +172,5 @@ async def _limit_connection(request: web.Request, handler: Handler) -> web.Strea
             connection.wait()
 
 
-def _later(status: int, message: str) -> web.Response:
+def _try_later_response(status: int, message: str) -> web.Response:
     return web.json_response({"message": message}, status=status, headers={"Retry-After": _RETRY_AFTER})

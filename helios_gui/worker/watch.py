@@ -92,7 +92,7 @@ class Watch:
 
     async def __aenter__(self) -> Self:
         self._tasks[asyncio.create_task(self._shutdown.wait())] = StopReason.SHUTDOWN
-        self._tasks[asyncio.create_task(self._look())] = StopReason.CANCELLED
+        self._tasks[asyncio.create_task(self._wait_for_cancel())] = StopReason.CANCELLED
         return self
 
     async def __aexit__(
@@ -136,7 +136,7 @@ class Watch:
         soon = time.monotonic() + _SHUTDOWN_TIME
         return soon if until is None else min(until, soon)
 
-    async def _look(self) -> None:
+    async def _wait_for_cancel(self) -> None:
         """Return when the attempt is cancelled."""
         while True:
             await asyncio.sleep(self._interval)
