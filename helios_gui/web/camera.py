@@ -47,16 +47,14 @@ class Camera:
         self._tools = tools
         self.steadily = steadily
 
-    def check(self, *, draws_offscreen: bool, has_transitions: bool) -> None:
+    def check(self, *, has_transitions: bool) -> None:
         """Refuse a page of which this camera takes no pictures.
 
         Args:
-            draws_offscreen: Whether the page has an ``OffscreenCanvas`` of one of its canvases, for itself or a worker.
             has_transitions: Whether it has view transitions, at which a browser without a limit of frames stops.
 
         Raises:
-            DrawsByItselfError: Another camera has to take them.
-            DrawsSteadilyError: The same, in a browser that draws steadily.
+            DrawsSteadilyError: A browser that draws steadily has to show it.
         """
         if has_transitions and not self.steadily:
             raise DrawsSteadilyError(tr("The page has view transitions, which this browser does not draw."))
@@ -107,16 +105,6 @@ class FrameCamera(Camera):
                     if picture := answer.get("screenshotData"):
                         return as_bytes(picture)
         raise DrawsByItselfError(tr("The browser drew no picture of the page."))
-
-    def check(self, *, draws_offscreen: bool, has_transitions: bool) -> None:
-        """See ``Camera.check``.
-
-        Such a canvas may be missing when the page is drawn first; and the browser waits for the worker that draws it,
-        which waits for the browser.
-        """
-        super().check(draws_offscreen=draws_offscreen, has_transitions=has_transitions)
-        if draws_offscreen:
-            raise DrawsByItselfError(tr("The browser drew no picture of the page."))
 
     @asynccontextmanager
     async def loading(self) -> AsyncIterator[None]:

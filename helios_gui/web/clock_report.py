@@ -28,6 +28,12 @@ def obstacles_in(report: Mapping[str, Any]) -> Iterator[str]:
             + " "
             + tr("Start it when all is there that it shows.")
         )
+    if report.get("isCanvasLost"):
+        yield (
+            tr("The page sends an OffscreenCanvas of one of its canvases to where Helios does not see it.")
+            + " "
+            + tr("Send it to a worker, in a message of plain objects and lists.")
+        )
     if report.get("isWebAudioTooLong"):
         yield (
             tr("The page makes sound with Web Audio, which is rendered up to {minutes:g} min.", minutes=_MOST_MINUTES)

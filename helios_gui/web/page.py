@@ -345,10 +345,7 @@ class Page:
         self.sounds.add(context, report.get("notes", ()))
         if report.get("usesWebAudio"):
             self.web_audio.add(context)
-        self._camera.check(
-            draws_offscreen=report.get("drawsOffscreen", False),
-            has_transitions=report.get("wantsTransition", False),
-        )
+        self._camera.check(has_transitions=report.get("wantsTransition", False))
         for remark in remarks_in(report):
             self.report(remark)
         for obstacle in obstacles_in(report):

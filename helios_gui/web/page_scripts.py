@@ -32,9 +32,9 @@ def clock_script(until: float | None, language: str, *, steadily: bool) -> str:
         language: What ``navigator.language`` says.
         steadily: Whether the browser draws no more frames than a screen shows.
     """
-    used = ("machine", "dates", "media", "webaudio", "workers", "pictures", "canvas", "scrolling", "first_frame")
+    used = ("machine", "dates", "media", "webaudio", "workers", "pictures", "canvas", "offscreen", "scrolling")
     known = json.dumps({"until": until or _UNKNOWN_END, "language": language, "isSteady": steadily})
-    return f"(() => {{const {{until, language, isSteady}} = {known};\n{_scripts(*used, 'clock')}\n}})();"
+    return f"(() => {{const {{until, language, isSteady}} = {known};\n{_scripts(*used, 'first_frame', 'clock')}\n}})();"
 
 
 @cache
@@ -44,7 +44,8 @@ def _scripts(*names: str) -> str:
 
 def worker_clock_script(language: str) -> str:
     """Return the script that gives a worker the clock of its page. See ``clock_script``."""
-    return f"(() => {{const language = {json.dumps(language)};\n{_scripts('machine', 'dates', 'worker_clock')}\n}})();"
+    scripts = _scripts("machine", "dates", "offscreen", "worker_clock")
+    return f"(() => {{const language = {json.dumps(language)};\n{scripts}\n}})();"
 
 
 def time_of(frame: int, fps: Fraction) -> float:

@@ -241,8 +241,8 @@
     const isDrawn = () => firstFrame.counts().drawn > before;
     let isPreparing = await runFramesThrough();
     for (const ahead of LEADS) {
-      // Nothing is known of a canvas that was given away.
-      if (isDrawn() || !frames.size || workers.hasGivenCanvas() || !document.querySelector("canvas")) break;
+      // Nothing is known of a canvas that a worker draws.
+      if (isDrawn() || !frames.size || givenCanvases.areSent() || !document.querySelector("canvas")) break;
       lead = ahead;
       isPreparing = await runFramesThrough();
     }
@@ -382,12 +382,17 @@
     until,
   });
 
-  const workers = makeWorkers({ clock: { now: () => now, epoch: EPOCH, later: real.setTimeout, never: real.clearTimeout }, turn });
 
   // -- animated pictures
   const animatedPictures = makePictures({ clock: { now: () => now, born }, roots });
   // -- a page that is one canvas
   const canvas = makeCanvas({ original });
+  const givenCanvases = makeGivenCanvases({ original, redefine });
+  const workers = makeWorkers({
+    clock: { now: () => now, epoch: EPOCH, later: real.setTimeout, never: real.clearTimeout },
+    turn,
+    givenCanvases,
+  });
 
   const scrolling = makeScrolling({ clock: { now: () => now }, original, redefine });
 
@@ -463,12 +468,12 @@
   };
 
   const settle = async (isLive = false) => {
-    if (workers.drawsCanvas()) await browserFrame();
     await tellNews(!isLive && observes);
     lookAtComposition();
     media.take();
     await nothingPending();
     await workers.flush(now);
+    givenCanvases.show();
     document.documentElement?.getBoundingClientRect(); // only then the browser knows which fonts it needs
     await document.fonts.ready;
     const images = [...document.images].filter((image) => image.currentSrc && image.loading !== "lazy" && !image.complete);
@@ -514,9 +519,8 @@
     toldOfWebAudio ||= usesWebAudio;
     const hasUnknownWorker = workers.hasUnknown() && !toldOfWorker;
     toldOfWorker ||= hasUnknownWorker;
-    if (!notes.length && !failed.length && !unreached && !usesWebAudio && !hasUnknownWorker && !workers.hasGivenCanvas() && !wantsTransition && !isTransitionLate) return null;
-    const drawsOffscreen = workers.hasGivenCanvas();
-    return { hasUnknownWorker, drawsOffscreen, notes, failed, unreached, usesWebAudio, wantsTransition, isTransitionLate, isWebAudioTooLong: usesWebAudio && webAudio.isTooLong() };
+    if (!notes.length && !failed.length && !unreached && !usesWebAudio && !hasUnknownWorker && !givenCanvases.areLost() && !wantsTransition && !isTransitionLate) return null;
+    return { hasUnknownWorker, isCanvasLost: givenCanvases.areLost(), notes, failed, unreached, usesWebAudio, wantsTransition, isTransitionLate, isWebAudioTooLong: usesWebAudio && webAudio.isTooLong() };
   };
 
   redefine(window, "__heliosClock", {

@@ -10,7 +10,7 @@
 
   const MOST_MILLISECONDS_PENDING = 10000;
   const MOST_TASKS = 100000; // until a worker's timers must have come to rest
-  const real = { Date, close: self.close, nextFrame: self.requestAnimationFrame?.bind(self) };
+  const real = { Date, close: self.close, createImageBitmap: self.createImageBitmap?.bind(self) };
   // The browser gives a worker its timers only when its script begins.
   const later = (callback, milliseconds) => WorkerGlobalScope.prototype.setTimeout.call(self, callback, milliseconds);
   const post = self.postMessage.bind(self);
@@ -88,7 +88,7 @@
   const removeTimer = (id) => void timers.delete(id);
   const ours = { setTimeout: addTimer(false), setInterval: addTimer(true), clearTimeout: removeTimer, clearInterval: removeTimer };
   for (const name in ours) redefine(self, name, { value: ours[name], writable: true });
-  if (real.nextFrame) {
+  if (self.requestAnimationFrame) {
     self.requestAnimationFrame = (callback) => (frames.set(++lastId, callback), lastId);
     self.cancelAnimationFrame = (id) => void frames.delete(id);
   }
@@ -123,9 +123,22 @@
     await turn();
     await nothingPending();
   };
-  // What is drawn for a canvas of the page goes there with a frame of the browser.
-  const handOver = async () => {
-    for (let count = 0; count < 2; count++) await new Promise((resolve) => real.nextFrame(resolve));
+  // -- the canvases of the page, see offscreen.js
+  const offscreen = makeOffscreenContexts(self);
+  const canvases = new Map(); // number -> OffscreenCanvas
+  let announced = []; // numbers of those in the next message
+  const takeCanvases = (message) => {
+    const found = canvasesIn(message); // none, where the message before could not be sent
+    if (found.length === announced.length) announced.forEach((number, index) => canvases.set(number, found[index]));
+    announced = [];
+  };
+  const takePictures = async () => {
+    const pictures = [];
+    for (const [number, canvas] of canvases) {
+      const shown = offscreen.shown(canvas);
+      if (shown) pictures.push([number, shown === canvas ? await real.createImageBitmap(canvas) : shown]);
+    }
+    return pictures;
   };
 
   // -- the page
@@ -133,12 +146,16 @@
     "message",
     async (event) => {
       const wish = event.data?.__helios;
+      if (!wish && announced.length) takeCanvases(event.data);
       if (!wish) return;
       event.stopImmediatePropagation();
+      if (wish.canvases) return void (announced = wish.canvases);
       await runTimers(wish.until);
       if (wish.isFrame) await runFrames();
-      if (wish.isFrame && wish.shows && real.nextFrame) await handOver();
-      post({ __helios: { due: next()?.[1].due ?? Infinity, hasWorkers } });
+      const pictures = wish.isFrame || wish.isShown ? await takePictures() : [];
+      const isCanvasLost = [...canvases.values()].some(offscreen.isLost);
+      const answer = { due: next()?.[1].due ?? Infinity, hasWorkers, isCanvasLost, pictures };
+      post({ __helios: answer }, pictures.map(([, picture]) => picture));
     },
     true,
   );

@@ -2,12 +2,11 @@
 //
 // Their clock, worker_clock.js, is put into them before their own script runs. A worker's messages and what is said to
 // its clock go the same way, so that the one is through before the other.
-const makeWorkers = ({ clock, turn }) => {
+const makeWorkers = ({ clock, turn, givenCanvases }) => {
   const MOST_MILLISECONDS = 20000; // for a worker that computes or loads meanwhile
   const MOST_ROUNDS = 20; // of messages and answers to them without any time between
   const live = new Map(); // worker -> {due, posted, isNew, answered}
   let isUnknown = false; // whether a worker keeps its own time
-  let shows = false; // whether the page has given a canvas away, to be drawn by a worker or by itself
 
   const RealWorker = window.Worker;
   const postMessage = RealWorker?.prototype.postMessage;
@@ -23,6 +22,8 @@ const makeWorkers = ({ clock, turn }) => {
       if (!answer) return;
       event.stopImmediatePropagation();
       if (answer.hasWorkers) isUnknown = true;
+      if (answer.isCanvasLost) givenCanvases.lose();
+      givenCanvases.take(answer.pictures ?? []);
       if (answer.isClosed) return forget(worker);
       state.due = answer.due;
       state.answered?.();
@@ -40,7 +41,12 @@ const makeWorkers = ({ clock, turn }) => {
     });
     RealWorker.prototype.postMessage = function (...values) {
       const state = live.get(this);
-      if (state) state.posted++;
+      if (!state) return postMessage.apply(this, values);
+      state.posted++;
+      const [message, options] = values;
+      const transferred = options?.[Symbol.iterator] ? [...options] : [...(options?.transfer ?? [])];
+      const canvases = transferred.length ? givenCanvases.send(message, transferred) : [];
+      if (canvases.length) postMessage.call(this, { __helios: { canvases } }); // which are in the message that follows
       return postMessage.apply(this, values);
     };
     const { terminate } = RealWorker.prototype;
@@ -51,14 +57,6 @@ const makeWorkers = ({ clock, turn }) => {
   }
   if (window.SharedWorker)
     window.SharedWorker = new Proxy(window.SharedWorker, { construct: (...values) => ((isUnknown = true), Reflect.construct(...values)) });
-  const canvas = window.HTMLCanvasElement?.prototype;
-  const transfer = canvas?.transferControlToOffscreen;
-  if (transfer)
-    canvas.transferControlToOffscreen = function () {
-      shows = true;
-      return transfer.call(this);
-    };
-
   const ask = (worker, state, wish) =>
     new Promise((resolve) => {
       const late = clock.later(() => ((isUnknown = true), live.delete(worker), resolve()), MOST_MILLISECONDS);
@@ -70,7 +68,7 @@ const makeWorkers = ({ clock, turn }) => {
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const busy = [...live].filter(([, state]) => state.posted || state.isNew);
       if (!busy.length) return;
-      for (const [worker, state] of busy) await ask(worker, state, { until: time });
+      for (const [worker, state] of busy) await ask(worker, state, { until: time, isShown: true });
       await turn();
     }
   };
@@ -79,9 +77,9 @@ const makeWorkers = ({ clock, turn }) => {
   const nextDue = () => Math.min(Infinity, ...[...live.values()].map((state) => state.due));
   // Bring all workers to a time in milliseconds; at a frame, they run what they want to run at each frame.
   const reach = async (time, isFrame = false) => {
-    for (const [worker, state] of [...live]) await ask(worker, state, { until: time, isFrame, shows });
+    for (const [worker, state] of [...live]) await ask(worker, state, { until: time, isFrame });
     if (live.size) await turn();
     await flush(time);
   };
-  return { nextDue, reach, flush, drawsCanvas: () => shows && live.size > 0, hasGivenCanvas: () => shows, hasUnknown: () => isUnknown };
+  return { nextDue, reach, flush, hasUnknown: () => isUnknown };
 };

@@ -13,15 +13,13 @@ import pytest
 
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.web import frame_capture
-from helios_gui.web.camera import DrawsByItselfError
 from helios_gui.web.frame_capture import begin_capture
-from helios_gui.web.page_tabs import PageSource, PageTabs, open_page, open_tabs
-from helios_gui.web.render import render_still, render_video
+from helios_gui.web.page_tabs import PageSource, PageTabs, open_tabs
+from helios_gui.web.render import render_still
 from helios_gui.web.view import View
 from tests.support.browsers import require_headless_shell
 from tests.unit.web.test_frame_capture import MEMORY, pixels
 from tests.unit.web.test_render import MOVING
-from tests.unit.web.test_workers import WORKERS
 
 WritePage = Callable[..., Path]
 FPS = Fraction(30)
@@ -93,32 +91,6 @@ async def test_a_film_is_of_the_pictures_of_one_tab(write_page: WritePage, monke
         film = await begin_capture(tabs, await tabs.open_page(print), range(40), reads_qoi=True)
         await film.run(deliver)
         assert [pixels(one) for one in filmed] == [pixels(one) for one in await captured(tabs, range(40))]
-
-
-BY_ITSELF = (
-    "<canvas id=c width=160 height=90></canvas><script>const pen=c.transferControlToOffscreen().getContext('2d');"
-    "function draw(t){pen.fillStyle=`hsl(${t} 90% 50%)`;pen.fillRect(0,0,160,90);requestAnimationFrame(draw)}"
-    "requestAnimationFrame(draw)</script>"
-)
-
-
-@pytest.mark.parametrize("who", ["a worker", "the page itself"])
-async def test_a_canvas_that_is_drawn_offscreen_is_drawn_by_the_browser_itself(
-    who: str, write_page: WritePage, tmp_path: Path
-) -> None:
-    body, script = WORKERS["a canvas"]
-    page = write_page(body if who == "a worker" else BY_ITSELF)
-    (page.parent / "w.js").write_text(script, encoding="utf-8")
-    await render_video(PageSource(page, View(160, 90), FPS), tmp_path / "film.mov", 0, 5, "png", print, lambda *_: None)
-    with av.open(tmp_path / "film.mov") as container:
-        frames = [bytes(frame.reformat(format="rgb24").planes[0]) for frame in container.decode(video=0)]
-    assert len(frames) == len(set(frames)) == 5
-
-
-async def test_a_canvas_of_which_the_first_picture_may_be_missing_is_refused(write_page: WritePage) -> None:
-    async with open_page(PageSource(write_page(BY_ITSELF), View(160, 90), FPS), print, on_command=True) as page:
-        with pytest.raises(DrawsByItselfError):
-            await page.show(0)
 
 
 async def captured(tabs: PageTabs, frames: range) -> list[bytes]:
