@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 import sys
 from fractions import Fraction
@@ -50,13 +51,37 @@ def without_last_frames(avi: bytes, count: int) -> bytes:
     return bytes(data)
 
 
-@pytest.mark.parametrize("empty", [1, 3])
-def test_places_without_a_frame_at_the_end_of_an_avi_file(studio, empty):
+def with_index_of_large_files(avi: bytes) -> bytes:
+    """Return an AVI file with the index that those of more than a gigabyte have, in two parts (OpenDML)."""
+    index, movie = avi.rindex(b"idx1"), avi.index(b"movi")
+    size = int.from_bytes(avi[index + 4 : index + 8], "little")
+    frames = [struct.unpack("<4sIII", avi[start : start + 16]) for start in range(index + 8, index + 8 + size, 16)]
+    frames = [each for each in frames if each[0] == b"00dc"]
+    begin = index + 24  # behind RIFF, its size, AVIX, LIST, its size, and movi
+    parts, places = b"", []
+    for some in (frames[:5], frames[5:]):
+        places.append((begin + len(parts), 32 + 8 * len(some), len(some)))
+        entries = b"".join(struct.pack("<II", place + 8, length) for _, _, place, length in some)
+        head = struct.pack("<4sIHBBI4sQI", b"ix00", 24 + len(entries), 2, 0, 1, len(some), b"00dc", movie, 0)
+        parts += head + entries
+    behind = b"RIFF" + struct.pack("<I", 16 + len(parts)) + b"AVIXLIST" + struct.pack("<I", 4 + len(parts)) + b"movi"
+    data = bytearray(avi[:index] + behind + parts)
+    data[4:8] = (index - 8).to_bytes(4, "little")
+    room = data.index(b"JUNK")  # FFmpeg leaves it for such an index
+    data[room : room + 4] = b"indx"
+    whole = b"".join(struct.pack("<QII", *place) for place in places)
+    data[room + 8 : room + 32 + len(whole)] = struct.pack("<HBBI4sQI", 4, 0, 0, len(places), b"00dc", 0, 0) + whole
+    return bytes(data)
+
+
+@pytest.mark.parametrize("layout", [bytes, with_index_of_large_files])
+@pytest.mark.parametrize("empty", [1, 3, 6])
+def test_places_without_a_frame_at_the_end_of_an_avi_file(studio, empty, layout):
     part = studio.chunk("a.avi", 0, 9, codec=("mpeg4",), audio=None)
-    whole = part.read_bytes()
-    part.write_bytes(without_last_frames(whole, empty))
+    whole = layout(without_last_frames(part.read_bytes(), empty))
+    part.write_bytes(whole)
     assert probe(part).frames == 9 - empty
-    part.write_bytes(without_last_frames(whole, empty)[:-20])
+    part.write_bytes(whole[:-20])
     with pytest.raises(VerificationError, match=f"{9 - empty} of 9 frames are there"):
         probe(part)
 
