@@ -16,7 +16,7 @@ from helios_gui.stitcher.extra_tracks import copy_track, takes_track
 from helios_gui.stitcher.extras import MATROSKA, Extras, ExtraTrack, TrackSegment, not_held
 from helios_gui.stitcher.ffmpeg_run import COMMON_FLAGS, PROGRESS_FLAGS, run_ffmpeg
 from helios_gui.stitcher.join import Track, sound_command
-from helios_gui.stitcher.plan import StitchPlan, stays_untouched
+from helios_gui.stitcher.plan import StitchPlan, further_audio_codec, stays_untouched
 from helios_gui.stitcher.sound import SoundJob, assemble_sound
 from helios_gui.stitcher.sound_fit import TELLS_LEAD_IN
 from helios_gui.translation import tr
@@ -105,8 +105,7 @@ async def prepare_extras(
 async def joined_sound(plan: StitchPlan, tools: StitchTools, track: ExtraTrack) -> ExtraTrack:
     """Return the track with all sounds in a file of its own, made as the first sound is; a lone one as it is."""
     sound = track.stream
-    asked = "" if plan.sound is None or plan.audio_codec == plan.sound.codec else plan.audio_codec
-    codec = codecs.audio_codec_for(asked, sound.codec, plan.suffix)
+    codec = further_audio_codec(plan, sound)
     if stays_untouched(plan.segments, sound, codec, plan.suffix):
         return track
     job = SoundJob(plan.segments, plan.rate, sound, track.place)

@@ -248,9 +248,14 @@ def layout_for(codec: str, layout: str) -> str:
     return _OPUS_LAYOUTS.get(layout, "") if "opus" in codec else ""
 
 
+def audio_encoder(codec: str) -> str:
+    """Return FFmpeg's encoder for sound of ``codec``, which is the name of a codec or of an encoder."""
+    return _AUDIO_ENCODERS.get(codec, codec)
+
+
 def audio_options(codec: str, sound: StreamInfo, suffix: str = "") -> Mapping[str, str]:
     """Return FFmpeg's options to encode ``sound`` in ``codec``: at its own bit rate, where that is more than usual."""
-    encoder = _AUDIO_ENCODERS.get(codec, codec)
+    encoder = audio_encoder(codec)
     usual = _KILOBITS_PER_CHANNEL.get(encoder, 0) * sound.channels
     same = same_audio(codec, sound.codec) and encoder in _BY_BIT_RATE
     own = math.ceil(sound.bit_rate / 1000) if same else 0

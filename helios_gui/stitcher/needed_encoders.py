@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import PurePath
+
 from helios_gui.jobfile.merge_command import replaceable_merge
 from helios_gui.stitcher import codecs
-from helios_gui.stitcher.plan import StitchPlan
+from helios_gui.stitcher.plan import StitchPlan, further_audio_codec, stays_untouched
+from helios_gui.stitcher.source_tracks import source_encoders
 from helios_gui.types import JobSpec, StitchOptions
 
 
 def asked_encoders(spec: JobSpec) -> list[str]:
-    """Return the encoders of the picture that a job is sure to take; others are only known from its chunks."""
+    """Return the encoders that a job asks for; others are only known from its chunks."""
     if spec.frame_encoding is not None:
         return [spec.frame_encoding.encoder]
     merge = replaceable_merge(spec)
-    return [] if merge is None or codecs.is_copy(merge.video_codec) else [codecs.asked_encoder(merge.video_codec)]
+    if merge is None:
+        return []
+    picture = [] if codecs.is_copy(merge.video_codec) else [codecs.asked_encoder(merge.video_codec)]
+    suffix = PurePath(merge.output).suffix.lower()
+    if codecs.is_copy(merge.audio_codec) or suffix in codecs.SILENT:
+        return picture
+    return [*picture, codecs.audio_encoder(codecs.audio_codec_for(merge.audio_codec, "", suffix))]
 
 
 def planned_encoders(plan: StitchPlan) -> list[str]:
-    """Return the encoders of the picture and of the first sound."""
-    sound = codecs.audio_options(plan.audio_codec, plan.sound) if plan.audio_codec and plan.sound else {}
-    return [name for name in (plan.video_encoder, sound.get("c:a", "")) if name]
+    """Return the encoders of the picture and of all sounds."""
+    found = [plan.video_encoder]
+    if plan.film is not None:
+        found += source_encoders(plan.film, plan.suffix)
+    elif plan.sound is not None:
+        found += [codecs.audio_encoder(plan.audio_codec), *_further_encoders(plan)]
+    return list(dict.fromkeys(filter(None, found)))
+
+
+def _further_encoders(plan: StitchPlan) -> Iterator[str]:
+    """Yield the encoders of the sounds that come after the first one of the chunks."""
+    for sound in plan.segments[0].of_kind("audio")[1:]:
+        codec = further_audio_codec(plan, sound)
+        if not stays_untouched(plan.segments, sound, codec, plan.suffix):
+            yield codecs.audio_encoder(codec)
 
 
 def frames_encoder(options: StitchOptions, suffix: str, *, alpha: bool = False) -> str:

@@ -214,6 +214,12 @@ def stays_untouched(segments: Sequence[MediaInfo], sound: StreamInfo, codec: str
     return len(segments) == 1 and codec == sound.codec and timed
 
 
+def further_audio_codec(plan: StitchPlan, sound: StreamInfo) -> str:
+    """Return the codec of a sound behind the first of its chunks: made as that one is, or its own where that fits."""
+    asked = "" if plan.sound is None or plan.audio_codec == plan.sound.codec else plan.audio_codec
+    return codecs.audio_codec_for(asked, sound.codec, plan.suffix)
+
+
 def _shown_sizes(picture: StreamInfo) -> tuple[tuple[int, int], ...]:
     """Return how large the picture is, as players turn it: in its own pixels, and in square ones."""
     sizes = (picture.width, picture.height), (round(picture.width * picture.sample_aspect), picture.height)

@@ -133,8 +133,7 @@ async def source_sound(film: SourceFilm, suffix: str, tools: StitchTools, track:
         StitchError: It cannot be decoded or encoded.
     """
     sound = track.stream
-    usual = codecs.audio_codec_for("", sound.codec, suffix)
-    if film.is_whole and usual == sound.codec and not codecs.is_untimed(suffix) and not _would_be_heard(sound, suffix):
+    if _may_stay(film, sound, suffix):
         trial = tools.folder / f"sound_{track.place}_trial{suffix}"
         if await tools.isolated(partial(takes_track, track), trial):
             return track
@@ -150,6 +149,23 @@ async def source_sound(film: SourceFilm, suffix: str, tools: StitchTools, track:
     await run_ffmpeg([*command, f"file:{made}"], tools.folder, tr("encoding the sound"))
     stream = replace(sound, codec=_codec_of(codec))
     return replace(track, stream=stream, pieces=(TrackSegment(made, 0, lead=lead),))
+
+
+def source_encoders(film: SourceFilm, suffix: str) -> list[str]:
+    """Return the encoders that the source's sounds are sure to take on their way into a file of ``suffix``."""
+    wish = film.wish.audio_codec
+    return [
+        codecs.audio_encoder(codecs.audio_codec_for(wish, sound.codec, suffix))
+        for sound in film.info.of_kind("audio")
+        if suffix not in codecs.SILENT and not _may_stay(film, sound, suffix)
+    ]
+
+
+def _may_stay(film: SourceFilm, sound: StreamInfo, suffix: str) -> bool:
+    """Return whether a sound of the source may be copied into a file of ``suffix``."""
+    usual = codecs.audio_codec_for("", sound.codec, suffix)
+    is_same = film.is_whole and usual == sound.codec
+    return is_same and not codecs.is_untimed(suffix) and not _would_be_heard(sound, suffix)
 
 
 def _would_be_heard(sound: StreamInfo, suffix: str) -> bool:
