@@ -165,11 +165,7 @@ class BlendKind(SourceKind[BlendRequest, BlendFacts]):
         facts = self.facts_of(request, facts)
         check_scene(facts.scene, request)
         request, preset = _as_preset(request, facts.scene), _preset(request)
-        if facts.missing and not request.forgiving:
-            raise UserInputError(
-                sentence_about_missing(request.source, facts.missing),
-                tr("Bring them there; or give --set forgiving=yes, to render without them."),
-            )
+        _refuse_missing(request, facts)
         fps = request.fps or facts.scene.fps
         width, height = _size(request, facts)
         ranges = _ranges(request, facts, fps)
@@ -210,6 +206,14 @@ class BlendKind(SourceKind[BlendRequest, BlendFacts]):
         request = _as_preset(request, facts.scene)
         source = _source(request, facts, transparent=_keeps_transparency(request, facts.scene))
         await render_still(small(source, *_size(request, facts)), picture, frame, report)
+
+
+def _refuse_missing(request: BlendRequest, facts: BlendFacts) -> None:
+    if facts.missing and not request.forgiving:
+        raise UserInputError(
+            sentence_about_missing(request.source, facts.missing),
+            tr("Bring them there; or give --set forgiving=yes, to render without them."),
+        )
 
 
 def _facts(blend: BlendScenes, scene: Scene, percent: int | None) -> BlendFacts:

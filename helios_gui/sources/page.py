@@ -10,7 +10,7 @@ from pathlib import Path
 
 from helios_gui.jobfile.merge_command import file_stem
 from helios_gui.jobfile.planner import PlanRequest, plan_job
-from helios_gui.media.presets import Preset, read_presets
+from helios_gui.media.presets import FoundPreset, Preset, read_presets
 from helios_gui.sources.chunks import ChunkBounds, command_template, without_placeholders
 from helios_gui.sources.frame_presets import no_pictures, result_suffix
 from helios_gui.sources.job_paths import free_output, named_in_job
@@ -155,14 +155,7 @@ class PageKind(SourceKind[PageRequest, PageFacts]):
             check_pictures(Path(output), request.codec or request.preset)
             chunk_output = without_placeholders(output)
         else:
-            codec = codec_of(Path(output), request.codec, preset, transparent=request.transparent)
-            check_size(codec, *pixels)
-            suffix = Path(output).suffix if sound is False else seamless_suffix(Path(output).suffix, codec)
-            if found:
-                request = replace(request, preset=found.preset.name if found.is_own else found.preset.to_json())
-            elif suffix != Path(output).suffix:  # the codec may not be the usual one of such chunks
-                usual = choose_codec(Path(output), request.codec, transparent=request.transparent)
-                request = replace(request, codec=usual)
+            request, suffix = _choose_chunk_format(request, found, Path(output), pixels, is_silent=sound is False)
             chunk_output = f"{{name}}_part_{{index:04}}{suffix}"
         values = {"--fps": str(fps), "--width": str(width), "--height": str(height)}
         command = _command(request, job.parent, values, sound=sound, has_step=has_steps(ranges))
@@ -307,6 +300,20 @@ def _total(request: PageRequest, facts: SourceFacts, fps: Fraction) -> int:
             tr("Give --duration in seconds, or --frames."),
         )
     return max(1, round(seconds * fps))
+
+
+def _choose_chunk_format(
+    request: PageRequest, found: FoundPreset | None, output: Path, pixels: tuple[int, int], *, is_silent: bool
+) -> tuple[PageRequest, str]:
+    """Return the request with the encoder that the chunks' command names, and the suffix of their files."""
+    codec = codec_of(output, request.codec, found.preset if found else None, transparent=request.transparent)
+    check_size(codec, *pixels)
+    suffix = output.suffix if is_silent else seamless_suffix(output.suffix, codec)
+    if found:
+        request = replace(request, preset=found.preset.name if found.is_own else found.preset.to_json())
+    elif suffix != output.suffix:  # the codec may not be the usual one of such chunks
+        request = replace(request, codec=choose_codec(output, request.codec, transparent=request.transparent))
+    return request, suffix
 
 
 async def _listen(page: Page, request: PageRequest, facts: PageFacts) -> bool | None:

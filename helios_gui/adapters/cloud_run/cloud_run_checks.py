@@ -45,34 +45,17 @@ async def check_cloud_run(profile: CloudRunProfile) -> AsyncGenerator[CheckLine,
 
 
 async def check_worker(url: str, auth: httpx.Auth | None, responses: CloudRunResponses) -> AsyncIterator[CheckLine]:
-    """Whether our worker answers there, lets us in, and goes with this version."""
+    """Check whether our worker answers there, lets us in, and goes with this version."""
     try:
-        line = CloudRunConnection(url, auth)
-    except UserInputError as error:
-        yield CheckLine.of_error("Worker", error)
-        return
-    try:
-        for path in _HEALTH_PATHS:
-            answer = await line.get(f"{path}?{_QUESTION}", _ANSWER_TIMEOUT)
-            if answer.status_code != HTTPStatus.NOT_FOUND:
-                break
+        answer = await _ask_health(url, auth)
     except httpx.TransportError as error:
-        yield CheckLine(
-            "Worker",
-            False,
-            tr(
-                "{url} cannot be asked: {describe_transport_error}.",
-                url=url,
-                describe_transport_error=describe_transport_error(error),
-            ),
-            tr("Check the URL."),
-        )
+        reason = describe_transport_error(error)
+        detail = tr("{url} cannot be asked: {describe_transport_error}.", url=url, describe_transport_error=reason)
+        yield CheckLine("Worker", False, detail, tr("Check the URL."))
         return
-    except StorageError as error:
+    except (UserInputError, StorageError) as error:
         yield CheckLine.of_error("Worker", error)
         return
-    finally:
-        await line.close()
     if answer.is_success:
         for found in _judge(read_health(answer.content), responses):
             yield found
@@ -87,6 +70,25 @@ async def check_worker(url: str, auth: httpx.Auth | None, responses: CloudRunRes
         if isinstance(outcome, Refused)
         else tr("{url} answered {status_code}.", url=url, status_code=answer.status_code)
     )
+
+
+async def _ask_health(url: str, auth: httpx.Auth | None) -> httpx.Response:
+    """Return the answer of the first path that there is.
+
+    Raises:
+        UserInputError: The address cannot be used.
+        StorageError: The credentials cannot be.
+        httpx.TransportError: There was no answer.
+    """
+    connection = CloudRunConnection(url, auth)
+    try:
+        for path in _HEALTH_PATHS:
+            answer = await connection.get(f"{path}?{_QUESTION}", _ANSWER_TIMEOUT)
+            if answer.status_code != HTTPStatus.NOT_FOUND:
+                break
+    finally:
+        await connection.close()
+    return answer
 
 
 def _refused(words: str) -> CheckLine:

@@ -151,15 +151,25 @@ def _describe(review: JobReview, source: Path, destination: str) -> Iterator[str
         left = max(0, left - len(program.forms))
     if review.hooks:
         yield ""
-        yield tr("On this computer, the hooks of the job file are told of it:")
-        for hook, used in review.hooks:
-            yield f"  {plain_text(hook.name)}   {hook_occasion(hook)}"
-            if used is None:
-                yield f"    {plain_text(hook_action(hook, hook.url))}"
-            else:
-                yield from _describe_file(used, review.job_dir)
-                yield from _wrapped(plain_text(hook.command))
+        yield from _describe_hooks(review)
     yield ""
+    yield from _describe_places(review)
+    yield ""
+
+
+def _describe_hooks(review: JobReview) -> Iterator[str]:
+    yield tr("On this computer, the hooks of the job file are told of it:")
+    for hook, used in review.hooks:
+        yield f"  {plain_text(hook.name)}   {hook_occasion(hook)}"
+        if used is None:
+            yield f"    {plain_text(hook_action(hook, hook.url))}"
+        else:
+            yield from _describe_file(used, review.job_dir)
+            yield from _wrapped(plain_text(hook.command))
+
+
+def _describe_places(review: JobReview) -> Iterator[str]:
+    """Say where the job reads and writes."""
     yield tr("  Working folder   {job_dir}", job_dir=_path(review.job_dir))
     if review.outside_outputs:
         yield from _listed(tr("Writes outside"), fold_numbered(review.outside_outputs))
@@ -169,15 +179,12 @@ def _describe(review: JobReview, source: Path, destination: str) -> Iterator[str
     yield from _listed(tr("Files outside it"), outside)
     if review.sequence:
         yield from _listed(tr("Frames"), [_path(review.sequence)])
-    if read_pattern(review.output.name) is not None:
-        yield ""
-        return
-    yield tr(
-        "  Finished video   {output}, of {count}",
-        output=_path(review.output),
-        count=tr_count("{number} chunk", "{number} chunks", review.outputs),
-    )
-    yield ""
+    if read_pattern(review.output.name) is None:
+        yield tr(
+            "  Finished video   {output}, of {count}",
+            output=_path(review.output),
+            count=tr_count("{number} chunk", "{number} chunks", review.outputs),
+        )
 
 
 def _listed(heading: str, lines: Sequence[str]) -> Iterator[str]:
