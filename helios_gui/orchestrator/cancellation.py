@@ -26,7 +26,7 @@ class CancellationMonitor:
         if job in self._followed or self._closed or not isinstance(adapter, SlowStopAdapter):
             return
         stop = adapter.stopping(job.id)
-        _tell(job, stop)
+        _report_unconfirmed(job, stop)
         task = asyncio.create_task(self._follow(job, stop), name=f"stop {job.id}")
         self._followed[job] = stop, task
         self._tasks.add(task)
@@ -49,7 +49,7 @@ class CancellationMonitor:
     async def _follow(self, job: LiveJob, stop: PendingStop) -> None:
         workers = stop.unconfirmed().workers
         try:
-            silent = await stop.follow(lambda: _tell(job, stop))
+            silent = await stop.follow(lambda: _report_unconfirmed(job, stop))
         except Exception:  # an adapter's defect costs the words, not the app
             _logger.exception("the workers of job %s cannot be followed", job.id)
             silent = stop.unconfirmed()
@@ -62,7 +62,7 @@ class CancellationMonitor:
             del self._followed[job]
 
 
-def _tell(job: LiveJob, stop: PendingStop) -> None:
+def _report_unconfirmed(job: LiveJob, stop: PendingStop) -> None:
     left = stop.unconfirmed()
     if left.workers:
         job.set_unconfirmed_workers(left.workers, stopping_in_words(left))

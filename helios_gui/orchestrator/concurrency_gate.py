@@ -20,7 +20,7 @@ class ConcurrencyGate:
 
     async def acquire(self, place: Place) -> bool:
         """Wait for a slot; ``False`` if ``place`` says that none is wanted any more."""
-        if self.in_use < self._places and not self._waiters:
+        if self.in_use < self._allowed and not self._waiters:
             self.in_use += 1
             return True
         turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -44,10 +44,10 @@ class ConcurrencyGate:
 
     def narrow(self) -> None:
         """Hand out one slot less than are in use now, but one at least, until none is wanted any more."""
-        self._narrowed = max(1, min(self._places, self.in_use) - 1)
+        self._narrowed = max(1, min(self._allowed, self.in_use) - 1)
 
     @property
-    def _places(self) -> int:
+    def _allowed(self) -> int:
         return self.capacity if self._narrowed is None else min(self.capacity, self._narrowed)
 
     def resize(self, capacity: int) -> None:
@@ -66,9 +66,9 @@ class ConcurrencyGate:
         self._waiters = staying
 
     def _hand_out(self) -> None:
-        if self._waiters and self.in_use < self._places:
+        if self._waiters and self.in_use < self._allowed:
             self.review()
-        while self._waiters and self.in_use < self._places:
+        while self._waiters and self.in_use < self._allowed:
             first = min(range(len(self._waiters)), key=lambda index: self._waiters[index][0]() or 0)
             _, turn = self._waiters.pop(first)
             if not turn.done():

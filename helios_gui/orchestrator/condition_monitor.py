@@ -51,22 +51,22 @@ class ConditionMonitor:
             return self._found[job.id] is None
         self._nudge.set()
         if self._task is None and not self._closed:
-            self._task = asyncio.create_task(self._watch(), name="condition-monitor")
+            self._task = asyncio.create_task(self._watch_until_idle(), name="condition-monitor")
         return False
 
     async def close(self) -> None:
-        """Look no more."""
+        """Stop watching."""
         self._closed = True
         task, self._task = self._task, None
         if task is not None:
             await end_tasks([task])
 
-    async def _watch(self) -> None:
+    async def _watch_until_idle(self) -> None:
         while checks := list(self._checks()):
             self._nudge.clear()
             found: dict[str, WaitReason | None] = {}
             for job, check in checks:
-                found[job.id] = await asyncio.to_thread(_look, check, job)
+                found[job.id] = await asyncio.to_thread(_run_check, check, job)
             before, self._found = self._found, found
             for job, _ in checks:
                 if job.id not in before or before[job.id] != found[job.id]:
@@ -89,7 +89,7 @@ def _wait_for_nothing(folder: object) -> WaitReason | None:
     return None
 
 
-def _look(check: WaitCheck, job: LiveJob) -> WaitReason | None:
+def _run_check(check: WaitCheck, job: LiveJob) -> WaitReason | None:
     try:
         return check(job.options.job_dir)
     except Exception:  # a condition that cannot be looked up must not keep a job waiting for ever

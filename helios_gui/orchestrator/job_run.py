@@ -133,23 +133,23 @@ class JobRun:
             self._work_changed.set()
 
     async def _render_chunks(self) -> None:
-        while (chunk := await self._next()) is not None:
-            if not await self._gate.acquire(self._place):
+        while (chunk := await self._next_chunk()) is not None:
+            if not await self._gate.acquire(self._line_place):
                 self._waiting.appendleft(chunk)
                 return
             try:
                 if not self._continues or self._is_held or self._shortage is not None:
                     self._waiting.appendleft(chunk)
                     continue
-                await self._try(chunk)
+                await self._try_chunk(chunk)
             finally:
                 self._gate.release()
 
-    def _place(self) -> int | None:
+    def _line_place(self) -> int | None:
         job = self._job
         return job.options.standing.line_place(job.position) if self._continues else None
 
-    async def _next(self) -> LiveChunk | None:
+    async def _next_chunk(self) -> LiveChunk | None:
         """Return the next chunk to try; wait for the time of a retry where there is nothing else to do."""
         while self._continues:
             if self._is_held:
@@ -194,7 +194,7 @@ class JobRun:
             self._job.set_reason("")
             self._awake.set()
 
-    async def _try(self, chunk: LiveChunk) -> None:
+    async def _try_chunk(self, chunk: LiveChunk) -> None:
         job, started_at = self._job, time.monotonic()
         job.move_chunk(chunk, ChunkState.RUNNING)
         try:
@@ -209,38 +209,44 @@ class JobRun:
             self._limits.note_success(chunk.spec.id)
             self._awake.set()
         else:
-            self._handle(chunk, failure, was_short=started_at < self._short_until)
+            self._handle_failure(chunk, failure, was_short=started_at < self._short_until)
             await asyncio.sleep(0)  # a thousand programs that are not there must not hold up everybody else
 
-    def _handle(self, chunk: LiveChunk, failure: Failure, *, was_short: bool) -> None:
+    def _handle_failure(self, chunk: LiveChunk, failure: Failure, *, was_short: bool) -> None:
         """Decide what becomes of a chunk that failed; ``was_short``: a disk was full at some time of the attempt."""
         if failure.kind is FailureKind.BLOCKED:
             self._limits.forget(chunk.spec.id)
             self._job.move_chunk(chunk, ChunkState.PENDING, failure.cause)
             self._job.block(failure.cause)
             self.wake()
-            return
-        if failure.kind is FailureKind.CROWDED:
+        elif failure.kind is FailureKind.CROWDED:
             self._limits.forget(chunk.spec.id)
             self._gate.narrow()
-            self._job.move_chunk(chunk, ChunkState.RETRYING, failure.cause)
+            self._put_back(chunk, failure)
             self._job.set_reason(tr("renders fewer chunks at a time: the computer has too little memory for more"))
-            self._waiting.appendleft(chunk)
-            return
-        if failure.shortage is not None:
+        elif failure.shortage is not None:
             self._limits.forget(chunk.spec.id)
-            self._job.move_chunk(chunk, ChunkState.RETRYING, failure.cause)
-            self._waiting.appendleft(chunk)
+            self._put_back(chunk, failure)
             if self._shortage is None:
-                self._shortage, self._shortage_cause = failure.shortage, failure.cause
-                self._short_since, self._short_until = time.monotonic(), math.inf
-                reason = tr("waits: {cause}; it goes on once there is room", cause=failure.cause)
-                self._job.set_reason(reason, short_of_room=True)
-            return
-        if was_short:  # it may have failed for want of room, which is there again: this try does not count
-            self._job.move_chunk(chunk, ChunkState.RETRYING, failure.cause)
-            self._waiting.appendleft(chunk)
-            return
+                self._note_shortage(failure.shortage, failure.cause)
+        elif was_short:  # it may have failed for want of room, which is there again: this try does not count
+            self._put_back(chunk, failure)
+        else:
+            self._retry_or_fail(chunk, failure)
+
+    def _put_back(self, chunk: LiveChunk, failure: Failure) -> None:
+        """Have the chunk tried next, at no cost of retries."""
+        self._job.move_chunk(chunk, ChunkState.RETRYING, failure.cause)
+        self._waiting.appendleft(chunk)
+
+    def _note_shortage(self, shortage: SpaceShortage, cause: str) -> None:
+        """Start no chunk until there is room on the disk."""
+        self._shortage, self._shortage_cause = shortage, cause
+        self._short_since, self._short_until = time.monotonic(), math.inf
+        self._job.set_reason(tr("waits: {cause}; it goes on once there is room", cause=cause), short_of_room=True)
+
+    def _retry_or_fail(self, chunk: LiveChunk, failure: Failure) -> None:
+        """Have the chunk tried again after a pause, or fail for good; that may stop the job."""
         budget = self._budgets.setdefault(chunk.spec.id, RetryBudget(self._policy))
         delay = budget.judge(failure)
         if delay is not None:

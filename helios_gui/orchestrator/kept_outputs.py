@@ -70,7 +70,7 @@ def restore_video(place: Path) -> bool:
     """
     kept = find_kept([place]).get(place, [])
     if kept:
-        _settle({place: kept}, restore=True)
+        _restore_or_remove({place: kept}, restore=True)
     return bool(kept)
 
 
@@ -93,7 +93,7 @@ async def restore_kept(job: LiveJob, verify: FrameVerifier) -> set[LiveChunk]:
         is_replaced = await _is_replaced(job.output_of(chunk), chunk, verify)
         if not is_replaced:
             restored.add(chunk)
-        await asyncio.to_thread(_settle, kept_files, restore=not is_replaced)
+        await asyncio.to_thread(_restore_or_remove, kept_files, restore=not is_replaced)
     return restored
 
 
@@ -116,7 +116,8 @@ def keeps_something(folder: Path) -> bool:
         return False
 
 
-def _settle(kept_files: Mapping[Path, Sequence[Path]], *, restore: bool) -> None:
+def _restore_or_remove(kept_files: Mapping[Path, Sequence[Path]], *, restore: bool) -> None:
+    """Put the newest kept file back in each place, or none; remove all others."""
     for place, kept in kept_files.items():
         if restore:
             kept[0].replace(place)

@@ -176,7 +176,7 @@ class JobManager:
         self._refuse_when_closing()
         self._queue.append(job)
         if start:
-            self._run(job, job.request_chunks(job.selected_chunks()))
+            self._run_job(job, job.request_chunks(job.selected_chunks()))
         await self._journal.flushed()
         return job.id
 
@@ -200,7 +200,7 @@ class JobManager:
             return
         left = [chunk for chunk in job.chunks if chunk.state is not ChunkState.COMPLETED]
         asked = set(job.selected_chunks())
-        self._run(job, job.request_chunks([chunk for chunk in left if chunk in asked] or left))
+        self._run_job(job, job.request_chunks([chunk for chunk in left if chunk in asked] or left))
 
     async def pause_job(self, job_id: str) -> None:
         """Start no more chunks of the job; chunks that are running are finished.
@@ -261,7 +261,7 @@ class JobManager:
         if asked and job.intent is JobIntent.PAUSE:
             self._scheduler.enqueue(job, asked)
         elif asked:
-            self._run(job, asked)
+            self._run_job(job, asked)
 
     async def restitch(self, job_id: str, *, reencode: bool = False, output: Path | None = None) -> None:
         """Make the final file once more from the chunks as they are.
@@ -376,7 +376,7 @@ class JobManager:
         self._refuse_when_closing()
         return job
 
-    def _run(self, job: LiveJob, chunks: Sequence[LiveChunk]) -> None:
+    def _run_job(self, job: LiveJob, chunks: Sequence[LiveChunk]) -> None:
         """Have the job run, with these chunks newly asked for: from now on where it is busy, else in its turn."""
         if not job.is_busy:
             job.enter_phase(JobPhase.WAITING)
@@ -418,7 +418,7 @@ class JobManager:
         with contextlib.suppress(HeliosError):  # another process took it on, or the app is closing
             await self._job_to_change(job.id)
             if job.blocked:
-                self._run(job, ())
+                self._run_job(job, ())
 
     def _may_go_on(self, job: LiveJob) -> bool:
         return bool(job.blocked or job.summary().held_up) and not self._closing and job.id in self._queue

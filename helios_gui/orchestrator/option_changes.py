@@ -54,18 +54,18 @@ class OptionChanges:
         changes = {name: value for name, value in limits.items() if value is not None}
         job = await self._to_change(job_id)
         self._refuse_running(job, tr("Pause it before you change its limits."))
-        _set(job, changes)
+        _set_options(job, changes)
 
     async def set_choices(self, job_id: str, **choices: Unpack[JobChoices]) -> None:
         """Have the job rendered in another way from now on."""
         job = await self._to_change(job_id)
         self._refuse_running(job, tr("Pause it before you change it."))
-        _set(job, choices)
+        _set_options(job, choices)
 
     def _refuse_running(self, job: LiveJob, hint: str) -> None:
         if job.is_busy or self._is_running(job.id):
             raise UserInputError(tr("“{job}” is running.", job=job.name), hint)
 
 
-def _set(job: LiveJob, changes: Mapping[str, Any]) -> None:
+def _set_options(job: LiveJob, changes: Mapping[str, Any]) -> None:
     job.set_options(JobExecutionOptions(**{**dict(job.options), **changes}))

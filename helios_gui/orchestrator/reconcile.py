@@ -70,7 +70,7 @@ async def renew_replaced(job: LiveJob) -> list[LiveChunk]:
             job.set_made(chunk, made)
         elif chunk.state is ChunkState.COMPLETED:
             replaced.append(chunk)
-            _renew(job, chunk, await asyncio.to_thread(_why_not_as_made, job, chunk))
+            _reset_chunk(job, chunk, await asyncio.to_thread(_why_not_as_made, job, chunk))
     return replaced
 
 
@@ -125,10 +125,10 @@ async def _verify_completed(job: LiveJob, chunk: LiveChunk, verify: FrameVerifie
     try:
         await verify(job.output_of(chunk), chunk.spec)
     except (VerificationError, OSError) as error:
-        _renew(job, chunk, f"{error}")
+        _reset_chunk(job, chunk, f"{error}")
 
 
-def _renew(job: LiveJob, chunk: LiveChunk, reason: str) -> None:
+def _reset_chunk(job: LiveJob, chunk: LiveChunk, reason: str) -> None:
     if job.options.chunk_ids is None or chunk.spec.id in job.options.chunk_ids:
         job.request_chunks([chunk], reason)
     elif chunk.state is ChunkState.COMPLETED:

@@ -105,7 +105,7 @@ class Scheduler:
         pools = functools.cache(self._pools)
         for job in sorted(self._waiting(), key=lambda job: job.options.standing.priority.rank):
             if job.wants_to_run and job.phase is JobPhase.WAITING and job.id not in self._running:
-                self._consider(job, pools)
+                self._start_or_hold(job, pools)
 
     @contextlib.contextmanager
     def one_kick(self) -> Iterator[None]:
@@ -217,7 +217,8 @@ class Scheduler:
             await shielded(self._conditions.close())
             await shielded(self._cancellations.close())
 
-    def _consider(self, job: LiveJob, pools: PoolResolver) -> None:
+    def _start_or_hold(self, job: LiveJob, pools: PoolResolver) -> None:
+        """Start a job, or leave it in line and say what it waits for."""
         if time.monotonic() < self._not_before.get(job.id, 0.0):
             return
         obstacle = self._obstacle(job)
@@ -238,7 +239,7 @@ class Scheduler:
             return
         if not self._conditions.may_start(job, pool):
             return
-        executor = self._make_executor(pool, self._gate(pool, job))
+        executor = self._make_executor(pool, self._gate_of(pool, job))
         if self._rendered_by.setdefault(job.id, pool.adapter) is not pool.adapter:
             self._rendered_by[job.id] = pool.adapter
             job.mark_attempts_unverified()  # what became of them, this adapter has to find out
@@ -257,20 +258,20 @@ class Scheduler:
 
         ``output`` is where the job's video is going to be, if that is not where it was.
         """
-        own = self._places(job)
+        own = self._places_of(job)
         if output is not None:
             own = places_of({*map(job.output_of, job.chunks), output}, job_frames(job))
         others = [entry.job for entry in self._running.values() if entry.job is not job]
-        return next((other for other in others if places_meet(own, self._places(other))), None)
+        return next((other for other in others if places_meet(own, self._places_of(other))), None)
 
-    def _places(self, job: LiveJob) -> Places:
+    def _places_of(self, job: LiveJob) -> Places:
         output, places = self._places_by_job.get(job.id, (None, {}))
         if output != job.output:  # which can change between two runs
             places = places_of(job.files, job_frames(job))
             self._places_by_job[job.id] = job.output, places
         return places
 
-    def _gate(self, pool: WorkerPool, job: LiveJob) -> ConcurrencyGate:
+    def _gate_of(self, pool: WorkerPool, job: LiveJob) -> ConcurrencyGate:
         """Return the profile's gate, with room for jobs that ask for more concurrency than the profile."""
         jobs = [job, *(entry.job for entry in self._running.values() if entry.profile == pool.name)]
         capacity = max(pool.policy.concurrency, *(other.options.concurrency or 1 for other in jobs))

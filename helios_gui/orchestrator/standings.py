@@ -59,7 +59,7 @@ class Standings:
             UserInputError: Another process is rendering the job.
             HeliosError: The manager is closing.
         """
-        await self._change(job_id, priority=priority)
+        await self._change_standing(job_id, priority=priority)
 
     async def set_group(self, job_id: str, group: str) -> None:
         """Put the job into the group of that name, or with an empty name into none.
@@ -69,7 +69,7 @@ class Standings:
             UserInputError: The name is too long, or another process is rendering the job.
             HeliosError: The manager is closing.
         """
-        await self._change(job_id, group=group)
+        await self._change_standing(job_id, group=group)
 
     async def set_after(self, job_id: str, others: Sequence[str]) -> None:
         """Have the job start only when these other jobs are completed; none of them: in its turn.
@@ -86,7 +86,7 @@ class Standings:
             raise UserInputError(
                 tr("“{job}” is running.", job=job.name), tr("Pause it before it is to start after another job.")
             )
-        await self._change(job_id, after=others)
+        await self._change_standing(job_id, after=others)
 
     def check_after(self, others: Sequence[str], job: LiveJob | None = None) -> None:
         """Raise the errors of ``set_after`` for what a new job (or this ``job``) is to start after."""
@@ -96,7 +96,7 @@ class Standings:
                 raise NotFoundError(
                     tr("There is no job {job_id}.", job_id=other_id), tr("It may have been removed from the queue.")
                 )
-            if job is not None and job.id in self._chain(other_id):
+            if job is not None and job.id in self._predecessors(other_id):
                 if other_id == job.id:
                     raise UserInputError(tr("“{job}” cannot start after itself.", job=job.name))
                 raise UserInputError(
@@ -114,7 +114,7 @@ class Standings:
         for job in self._queue.summaries() if gone else ():
             if not gone.isdisjoint(job.standing.after):
                 left = tuple(other for other in job.standing.after if other not in gone)
-                _update(await self._queue.load(job.id), after=left)
+                _update_standing(await self._queue.load(job.id), after=left)
 
     def free_group_name(self, wanted: str) -> str:
         """Return a name that no group has: the one that is wanted, or that with a number."""
@@ -145,11 +145,11 @@ class Standings:
 
     # -- inside
 
-    async def _change(self, job_id: str, **changes: Any) -> None:
-        _update(await self._to_change(job_id), **changes)
+    async def _change_standing(self, job_id: str, **changes: Any) -> None:
+        _update_standing(await self._to_change(job_id), **changes)
         self._kick()
 
-    def _chain(self, job_id: str) -> Iterator[str]:
+    def _predecessors(self, job_id: str) -> Iterator[str]:
         """Return a job, the jobs it starts after, those that these start after, and so on; each once."""
         seen, waiting = {job_id}, [job_id]
         while waiting:
@@ -162,7 +162,7 @@ class Standings:
                     waiting.append(other)
 
 
-def _update(job: LiveJob, **changes: Any) -> None:
+def _update_standing(job: LiveJob, **changes: Any) -> None:
     standing = job.options.standing
     changed = standing.model_validate({**dict(standing), **changes})
     if changed != standing:
