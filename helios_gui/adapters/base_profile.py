@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from helios_gui.adapters.no_secrets import refuse_secrets
-from helios_gui.adapters.validators import price
+from helios_gui.adapters.validators import parse_price
 from helios_gui.conditions.conditions import Conditions
 from helios_gui.conditions.hours import check_hours
 from helios_gui.conditions.programs import check_programs, read_programs
@@ -67,7 +67,7 @@ ProfileName = Annotated[
 ProgramNames = Annotated[
     tuple[str, ...], BeforeValidator(read_programs), AfterValidator(check_programs), Field(max_length=MAX_PROGRAMS)
 ]
-Price = Annotated[float, BeforeValidator(price)]
+Price = Annotated[float, BeforeValidator(parse_price)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,23 +38,23 @@ _GOOGLE_METADATA_HOSTS = frozenset({"metadata", "metadata.google.internal"})
 _PRIVATE_DOMAINS = (".local", ".lan", ".internal", ".intranet", ".private", ".home.arpa", ".test")
 
 
-def refusal(message: str) -> PydanticCustomError:
+def validation_error(message: str) -> PydanticCustomError:
     """Return the error that says this sentence, as it is."""
     return PydanticCustomError("shape", "{message}", {"message": message})
 
 
-def missing(message: str) -> PydanticCustomError:
+def missing_error(message: str) -> PydanticCustomError:
     """Return the error that says something is still to be filled in."""
     return PydanticCustomError("needed", "{message}", {"message": message})
 
 
-def price(value: object) -> object:
+def parse_price(value: object) -> object:
     """Return a price as a number, from a number or from text as people write it (``$0.20``, ``0,2``)."""
     if isinstance(value, str):
         text = value.strip().removeprefix("$").strip().replace(",", ".")
         value = float(text) if _NUMBER.fullmatch(text) else math.nan
     if isinstance(value, float | int) and not 0 <= value <= MAX_PRICE:
-        raise refusal(tr("Write a price in US dollars, such as 0.20."))
+        raise validation_error(tr("Write a price in US dollars, such as 0.20."))
     return value
 
 
@@ -62,15 +62,15 @@ def one_line(text: str) -> str:
     """Any name; empty is allowed."""
     text = text.strip()
     if not text.isprintable():
-        raise refusal(tr("This contains characters that cannot be shown."))
+        raise validation_error(tr("This contains characters that cannot be shown."))
     return text
 
 
-def region(text: str) -> str:
+def check_region(text: str) -> str:
     """Check an AWS region; empty is allowed."""
     text = text.strip().lower()
     if text and not _REGION.fullmatch(text):
-        raise refusal(tr("That is not the name of a region. They look like eu-central-1."))
+        raise validation_error(tr("That is not the name of a region. They look like eu-central-1."))
     return text
 
 
@@ -78,14 +78,14 @@ def lambda_function(text: str) -> str:
     """Check a Lambda function's name or ARN, without version or alias."""
     text = text.strip()
     if not text:
-        raise missing(tr("Name the function that renders."))
+        raise missing_error(tr("Name the function that renders."))
     if text.startswith("arn:"):
         if _FUNCTION_ARN.fullmatch(text.rpartition(":")[0]):
-            raise refusal(tr("The ARN ends in a version or alias: move that to its own field."))
+            raise validation_error(tr("The ARN ends in a version or alias: move that to its own field."))
         if not _FUNCTION_ARN.fullmatch(text):
-            raise refusal(tr("That is not a function's ARN: arn:aws:lambda:REGION:ACCOUNT:function:NAME."))
+            raise validation_error(tr("That is not a function's ARN: arn:aws:lambda:REGION:ACCOUNT:function:NAME."))
     elif not _FUNCTION_NAME.fullmatch(text):
-        raise refusal(tr("A function's name has letters, digits, “-” and “_” only, at most 64 of them."))
+        raise validation_error(tr("A function's name has letters, digits, “-” and “_” only, at most 64 of them."))
     return text
 
 
@@ -95,11 +95,11 @@ def region_of(function: str) -> str:
     return match.group(1) if match else ""
 
 
-def qualifier(text: str) -> str:
+def check_qualifier(text: str) -> str:
     """Check a version or alias of a function; empty is allowed."""
     text = text.strip()
     if text and not _QUALIFIER.fullmatch(text):
-        raise refusal(tr("Write a version's number or an alias, such as 7 or live."))
+        raise validation_error(tr("Write a version's number or an alias, such as 7 or live."))
     return text
 
 
@@ -107,7 +107,7 @@ def role_arn(text: str) -> str:
     """Check an IAM role's ARN; empty is allowed."""
     text = text.strip()
     if text and not _ROLE_ARN.fullmatch(text):
-        raise refusal(tr("That is not a role's ARN. They look like arn:aws:iam::123456789012:role/render."))
+        raise validation_error(tr("That is not a role's ARN. They look like arn:aws:iam::123456789012:role/render."))
     return text
 
 
@@ -131,31 +131,33 @@ def web_url(text: str, *, private_http: bool = False) -> str:
         return ""
     parts = _split(text)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise refusal(tr("Write a full address that begins with https://."))
+        raise validation_error(tr("Write a full address that begins with https://."))
     if parts.username is not None or parts.password is not None:
-        raise refusal(tr("The address holds a password. Remove it: profiles hold no secrets."))
+        raise validation_error(tr("The address holds a password. Remove it: profiles hold no secrets."))
     if parts.query or parts.fragment:
-        raise refusal(tr("Leave out everything from “?” or “#” on."))
+        raise validation_error(tr("Leave out everything from “?” or “#” on."))
     if parts.scheme == "http" and private_http and is_private(parts.hostname):
         return text
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         if private_http:
-            raise refusal(tr("Use https://: http:// is not safe except on this computer and in a private network."))
-        raise refusal(tr("Use https://: http:// is not safe except on this computer."))
+            raise validation_error(
+                tr("Use https://: http:// is not safe except on this computer and in a private network.")
+            )
+        raise validation_error(tr("Use https://: http:// is not safe except on this computer."))
     return text
 
 
 def service_url(text: str) -> str:
     """Check the address of a Cloud Run service."""
     if not text.strip():
-        raise missing(tr("Write the address of the service."))
+        raise missing_error(tr("Write the address of the service."))
     return web_url(text)
 
 
 def worker_url(text: str) -> str:
     """Check the address of a worker: https, or http in a private network."""
     if not text.strip():
-        raise missing(tr("Write the address of the worker, such as http://10.0.0.5:8080."))
+        raise missing_error(tr("Write the address of the worker, such as http://10.0.0.5:8080."))
     return web_url(text, private_http=True)
 
 
@@ -168,27 +170,27 @@ def storage_url(text: str) -> str:
     """Check a place in a bucket of S3 or Cloud Storage, or a folder that this computer and the workers see alike."""
     text = text.strip()
     if not text:
-        raise missing(tr("Say where job files and outputs are kept, such as s3://bucket/folder."))
+        raise missing_error(tr("Say where job files and outputs are kept, such as s3://bucket/folder."))
     scheme = text.partition("://")[0].lower() if "://" in text else ""
     if scheme == "s3":
         return s3_url(text)
     if scheme in ("gs", "gcs"):
         return gs_url(text)
     if scheme not in ("", "file") or (not scheme and not Path(text).is_absolute()):
-        raise refusal(tr("Write s3://bucket/folder, gs://bucket/folder, or the full path of a shared folder."))
+        raise validation_error(tr("Write s3://bucket/folder, gs://bucket/folder, or the full path of a shared folder."))
     if not text.isprintable():
-        raise refusal(tr("This contains characters that cannot be shown."))
+        raise validation_error(tr("This contains characters that cannot be shown."))
     try:
         return parse_url(text if scheme else Path(text).as_uri()).url
     except UserInputError as error:
-        raise refusal(f"{error} {error.hint}") from None
+        raise validation_error(f"{error} {error.hint}") from None
 
 
-def email(text: str) -> str:
+def check_email(text: str) -> str:
     """Check a service account's email; empty is allowed."""
     text = text.strip()
     if text and not _EMAIL.fullmatch(text):
-        raise refusal(tr("Write the account's email: NAME@PROJECT.iam.gserviceaccount.com."))
+        raise validation_error(tr("Write the account's email: NAME@PROJECT.iam.gserviceaccount.com."))
     return text
 
 
@@ -199,9 +201,9 @@ def key_path(text: str) -> str:
     """
     text = one_line(text)
     if text.startswith("{"):
-        raise refusal(tr("Write the path of the key file here, not what is in it."))
+        raise validation_error(tr("Write the path of the key file here, not what is in it."))
     if text and not (text.startswith("~") or PurePosixPath(text).is_absolute() or PureWindowsPath(text).is_absolute()):
-        raise refusal(tr("Write the full path of the key file."))
+        raise validation_error(tr("Write the full path of the key file."))
     return text
 
 
@@ -211,11 +213,11 @@ def secret_reference(text: str) -> str:
         return ""
     reference = SecretReference.parse(text)
     if reference is None:
-        raise refusal(
+        raise validation_error(
             tr("Write where the token is kept, not the token: env:NAME, in capitals, or keyring:SERVICE/ACCOUNT.")
         )
     if not reference.is_for_workers:
-        raise refusal(tr(WHAT_IS_FOR_WORKERS))
+        raise validation_error(tr(WHAT_IS_FOR_WORKERS))
     return str(reference)
 
 
@@ -227,9 +229,9 @@ def metadata_host(text: str) -> str:
     parts = _split(f"http://{text}")
     host = parts.hostname or ""
     if parts.netloc != text or not host or "@" in text:
-        raise refusal(tr("Write a host, or a host and port, such as 127.0.0.1:8080."))
+        raise validation_error(tr("Write a host, or a host and port, such as 127.0.0.1:8080."))
     if host not in _GOOGLE_METADATA_HOSTS and not is_loopback(host) and not _is_link_local(host):
-        raise refusal(tr("Tokens travel unencrypted: only this computer's own metadata server can be used."))
+        raise validation_error(tr("Tokens travel unencrypted: only this computer's own metadata server can be used."))
     return text
 
 
@@ -269,18 +271,18 @@ def _is_link_local(host: str) -> bool:
 def _bucket_url(text: str, schemes: tuple[str, ...], scheme: str, bucket_shape: re.Pattern[str], example: str) -> str:
     text = text.strip()
     if not text:
-        raise missing(tr("Say where job files and outputs are kept, such as {example}.", example=example))
+        raise missing_error(tr("Say where job files and outputs are kept, such as {example}.", example=example))
     written, separator, rest = text.partition("://")
     if not separator or written.lower() not in schemes:
-        raise refusal(tr("Write a bucket and a folder in it, such as {example}.", example=example))
+        raise validation_error(tr("Write a bucket and a folder in it, such as {example}.", example=example))
     bucket, _, prefix = rest.partition("/")
     if "@" in bucket or ":" in bucket:
-        raise refusal(tr("The address holds a password. Remove it: profiles hold no secrets."))
+        raise validation_error(tr("The address holds a password. Remove it: profiles hold no secrets."))
     if not bucket_shape.fullmatch(bucket) or ".." in bucket:
-        raise refusal(tr("That is not the name of a bucket: lower-case letters, digits, “.” and “-”."))
+        raise validation_error(tr("That is not the name of a bucket: lower-case letters, digits, “.” and “-”."))
     folders = prefix.strip("/")
     if not folders.isprintable() or any(part in ("", ".", "..") for part in folders.split("/") if folders):
-        raise refusal(tr("The folder in the bucket has a part that is empty, “.” or “..”."))
+        raise validation_error(tr("The folder in the bucket has a part that is empty, “.” or “..”."))
     return f"{scheme}://{bucket}/{folders}".rstrip("/")
 
 
@@ -289,7 +291,7 @@ def _split(text: str) -> SplitResult:
         parts = urlsplit(text)
         _ = parts.port  # raises where it is no number
     except ValueError:
-        raise refusal(tr("That is not an address.")) from None
+        raise validation_error(tr("That is not an address.")) from None
     if any(char.isspace() or not char.isprintable() for char in text):
-        raise refusal(tr("The address contains a blank."))
+        raise validation_error(tr("The address contains a blank."))
     return parts

@@ -14,7 +14,7 @@ _NAMED = 5
 """Names that a sentence gives before it ends in an ellipsis."""
 
 
-def refused(blend: Path, said: Mapping[str, Any]) -> HeliosError:
+def refusal_error(blend: Path, said: Mapping[str, Any]) -> HeliosError:
     """Return the error for what ``resources/blender/render_frames.py`` says that it cannot do."""
     if "missing" in said:
         return HeliosError(

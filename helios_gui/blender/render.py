@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from helios_gui.blender.refusal import refused
+from helios_gui.blender.refusal import refusal_error
 from helios_gui.blender.run import OnLine, run_blender, script_path, usable_blender
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import HeliosError, UserInputError
@@ -101,7 +101,7 @@ async def render_still(source: BlendSource, picture: Path, frame: int, on_line: 
     await _render(source, [picture], range(frame, frame + 1), on_line)
 
 
-def small(source: BlendSource, width: int, height: int) -> BlendSource:
+def quick_source(source: BlendSource, width: int, height: int) -> BlendSource:
     """Return a source whose pictures are rendered quickly.
 
     Args:
@@ -148,7 +148,7 @@ async def _render(source: BlendSource, names: Sequence[Path], frames: range, on_
 
         ended = await run_blender(program, _arguments(source, told.wanted), listen)
         if ended.code == _REFUSED and (refusal := told.read_refusal()) is not None:
-            raise refused(source.blend, refusal)
+            raise refusal_error(source.blend, refusal)
     if ended.code != 0 or made < len(names):
         raise HeliosError(
             tr_count(

@@ -17,7 +17,7 @@ from helios_gui.queue_access import open_queue_reader
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, JobSummary, Priority
 from helios_gui.utils.folders import AppFolders
-from helios_gui.utils.format import percent, when
+from helios_gui.utils.format import format_moment, format_percent
 from helios_gui.utils.log_search import jobs_with_text
 
 _HEADINGS = ("ID", "NAME", "STATE", "DONE", "CHUNKS", "PROFILE", "GROUP", "PRIORITY", "ADDED", "OUTPUT")
@@ -110,12 +110,12 @@ def _row(summary: JobSummary, now: float) -> tuple[str, ...]:
         summary.id,
         name if len(name) <= _MAX_NAME else f"{name[: _MAX_NAME - 1]}…",
         job_state_name(summary),
-        percent(summary.progress),
+        format_percent(summary.progress),
         f"{summary.chunks_done}/{summary.chunks_total}",
         printable_line(summary.profile),
         printable_line(summary.standing.group),
         "" if summary.standing.priority is Priority.NORMAL else tr(PRIORITY_NAMES[summary.standing.priority]),
-        when(summary.added_at, now),
+        format_moment(summary.added_at, now),
         printable_line(str(summary.output)),
     )
 

@@ -12,7 +12,7 @@ from helios_gui.types import HeliosError, UserInputError
 from helios_gui.types.sequences import frame_files, read_pattern
 
 
-def link(pictures: Path, output: Path, numbers: range) -> ExitCode:
+def link_frames(pictures: Path, output: Path, numbers: range) -> ExitCode:
     """Link frames and print the progress, as ``Rendered 3/30``.
 
     Args:

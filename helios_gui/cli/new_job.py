@@ -28,7 +28,7 @@ from helios_gui.sources.wanted_frames import frames_wanted
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
 from helios_gui.utils.folders import AppFolders
-from helios_gui.utils.format import clock, money
+from helios_gui.utils.format import format_duration, format_money
 from helios_gui.web.encoding import Sound
 
 _LONGEST_GROUP = 200
@@ -167,8 +167,8 @@ def _render_rows(made: Sequence[BatchJob], source: Path, rendering: RenderOption
         "{done} of {total} rows are rendered. They took {time}, and cost {cost}.",
         done=codes.count(ExitCode.DONE),
         total=len(made),
-        time=clock(time.monotonic() - began),
-        cost=money(cost),
+        time=format_duration(time.monotonic() - began),
+        cost=format_money(cost),
     )
     print_text(text, error=rendering.as_json)
     for one, code in zip(made, codes, strict=False):

@@ -53,9 +53,9 @@ def link_frames(
 
     They are linked where the disk can do it, else copied; the pictures stay as they are.
     """
-    from helios_gui.cli.link_frames import link
+    from helios_gui.cli.link_frames import link_frames
 
-    raise typer.Exit(link(pictures, output, range(start, start + count * step, step)))
+    raise typer.Exit(link_frames(pictures, output, range(start, start + count * step, step)))
 
 
 def presets(

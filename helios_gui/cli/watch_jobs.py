@@ -11,7 +11,7 @@ from dataclasses import replace
 from helios_gui.cli.output import ExitCode, print_json, print_text, supports_live_display
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import JobState, JobSummary
-from helios_gui.utils.format import percent, when
+from helios_gui.utils.format import format_moment, format_percent
 from helios_gui.utils.queue_progress import QueueMeter, QueueProgress
 
 _PERIOD_SECONDS = 1.0
@@ -93,10 +93,10 @@ def _in_words(jobs: Sequence[JobSummary], progress: QueueProgress | None) -> str
     done_at = progress.done_at(now)
     words = tr_count("{number} job is running", "{number} jobs are running", running)
     if done_at is None:
-        return f"{words}: {percent(progress.fraction)}"
+        return f"{words}: {format_percent(progress.fraction)}"
     return tr(
         "{words}: {progress}, done about {time}",
         words=words,
-        progress=percent(progress.fraction),
-        time=when(done_at, now),
+        progress=format_percent(progress.fraction),
+        time=format_moment(done_at, now),
     )

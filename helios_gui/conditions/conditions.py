@@ -16,7 +16,7 @@ from helios_gui.process.free_memory import free_memory
 from helios_gui.translation import tr
 from helios_gui.types.options import GIGABYTE
 from helios_gui.types.waits import WaitKind, WaitReason
-from helios_gui.utils.format import size
+from helios_gui.utils.format import format_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ def find_wait(conditions: Conditions, sources: ConditionSources, folder: Path) -
     if conditions.free_memory is not None and free < conditions.free_memory * GIGABYTE:
         words = tr(
             "waits: only {free} of memory are free, and {needed} have to stay free",
-            free=size(round(free)),
-            needed=size(round(conditions.free_memory * GIGABYTE)),
+            free=format_size(round(free)),
+            needed=format_size(round(conditions.free_memory * GIGABYTE)),
         )
         return WaitReason(WaitKind.MEMORY, words)
     with suppress(OSError):
@@ -78,9 +78,9 @@ def _wait_for_disk(gigabytes: float | None, folder: Path) -> WaitReason | None:
         return None
     words = tr(
         "waits: only {free} are free on the disk of {folder}, and {needed} are asked for",
-        free=size(free),
+        free=format_size(free),
         folder=folder,
-        needed=size(round(needed)),
+        needed=format_size(round(needed)),
     )
     return WaitReason(WaitKind.DISK, words)
 

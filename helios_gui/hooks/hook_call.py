@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from helios_gui.hooks.failures import HookFailedError, TemporaryHookError
 from helios_gui.hooks.hook import Hook, HookEvent
 from helios_gui.hooks.mail_server import MailServer
-from helios_gui.hooks.message import body, job_data, job_variables
+from helios_gui.hooks.message import job_data, job_variables, message_body
 from helios_gui.jobfile.command_line import parse_command, resolve_program
 from helios_gui.net.scrub import scrub
 from helios_gui.net.secret_reference import SecretReference
@@ -99,7 +99,7 @@ async def _post(hook: Hook, event: HookEvent, job: JobSummary) -> str:
 
     url = await _resolve(hook.url)
     headers = {"Authorization": f"Bearer {await _resolve(hook.token)}"} if hook.token else {}
-    content = json.dumps(body(hook.format, event, job)).encode("ascii")  # file names may hold what UTF-8 cannot
+    content = json.dumps(message_body(hook.format, event, job)).encode("ascii")  # file names may hold what UTF-8 cannot
     async with make_client(url) as client:
         try:
             answer = await client.post(

@@ -7,7 +7,7 @@ from typing import Any
 from helios_gui.hooks.hook import BodyFormat, HookEvent
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import JobSummary
-from helios_gui.utils.format import clock, money
+from helios_gui.utils.format import format_duration, format_money
 
 _LONGEST_REASON = 1_000
 
@@ -53,7 +53,7 @@ def message_text(event: HookEvent, job: JobSummary) -> str:
         frames = tr_count("{number} frame", "{number} frames", job.frames_total)
         return tr("“{name}” has started: {frames}", name=job.name, frames=frames)
     if event is HookEvent.DONE:
-        took = clock((job.finished_at or 0) - (job.started_at or job.finished_at or 0))
+        took = format_duration((job.finished_at or 0) - (job.started_at or job.finished_at or 0))
         return tr("“{name}” is done after {time}", name=job.name, time=took) + f"\n{job.output}"
     if event is HookEvent.WAITS:
         return tr("“{name}” waits for you", name=job.name) + f"\n{job.reason[:_LONGEST_REASON]}"
@@ -71,11 +71,11 @@ def message_details(job: JobSummary) -> list[tuple[str, str]]:
     done = tr("{done} of {total}", done=job.chunks_done, total=job.chunks_total)
     details.append((tr("Chunks"), done))
     if job.cost:
-        details.append((tr("Cost"), money(job.cost)))
+        details.append((tr("Cost"), format_money(job.cost)))
     return details
 
 
-def body(form: BodyFormat, event: HookEvent, job: JobSummary) -> dict[str, Any]:
+def message_body(form: BodyFormat, event: HookEvent, job: JobSummary) -> dict[str, Any]:
     """Return what is posted, in the form that the service documents.
 
     Markup and mentions in names are shown as they are written: a job's name is somebody else's text.

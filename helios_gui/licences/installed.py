@@ -19,7 +19,7 @@ from packaging.utils import canonicalize_name
 
 from helios_gui import product
 from helios_gui.licences.components import Component, LicenceText
-from helios_gui.licences.licence_names import field, licence_of
+from helios_gui.licences.licence_names import licence_of, metadata_field
 from helios_gui.resources import resource_path
 
 _TEXT_FILE = re.compile(r"(licen[cs]e|copying|notice)[^/]*$", re.IGNORECASE)
@@ -100,7 +100,7 @@ def _homepage(metadata: PackageMetadata) -> str:
     for line in metadata.get_all("Project-URL") or ():
         label, _, url = line.partition(",")
         urls[label.strip().lower()] = url.strip()
-    return field(metadata, "Home-page") or next((urls[label] for label in _HOMEPAGES if label in urls), "")
+    return metadata_field(metadata, "Home-page") or next((urls[label] for label in _HOMEPAGES if label in urls), "")
 
 
 def _texts(distribution: Distribution, metadata: PackageMetadata) -> Iterator[LicenceText]:

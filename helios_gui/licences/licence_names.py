@@ -36,10 +36,10 @@ def licence_of(name: str, metadata: PackageMetadata) -> str:
     corrected = _CORRECTIONS.get(canonicalize_name(name))
     if corrected:
         return corrected
-    expression = field(metadata, "License-Expression")
+    expression = metadata_field(metadata, "License-Expression")
     if expression:
         return expression
-    stated = field(metadata, "License").strip()
+    stated = metadata_field(metadata, "License").strip()
     classified: list[str] = [line.removeprefix(_CLASSIFIER) for line in metadata.get_all("Classifier") or ()]
     for words in (stated, *classified):
         if _SPDX.fullmatch(words):
@@ -50,7 +50,7 @@ def licence_of(name: str, metadata: PackageMetadata) -> str:
     return stated if is_plain else ""
 
 
-def field(metadata: PackageMetadata, name: str) -> str:
+def metadata_field(metadata: PackageMetadata, name: str) -> str:
     """Return the first field of this name in a distribution's metadata; ``""`` if there is none."""
     found: list[str] = metadata.get_all(name) or []
     return found[0] if found else ""

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from helios_gui.process.folder_owner import is_orphaned, own
+from helios_gui.process.folder_owner import claim_folder, is_orphaned
 from helios_gui.stitcher.workspace import WORK_FOLDER
 from helios_gui.types import MadeFile
 from helios_gui.utils.files import make_folder
@@ -154,7 +154,7 @@ class AttemptWorkdirs:
             refuse_link(self._work)
             refuse_link(self._root)
             make_folder(self._root)
-            self._lock = own(self._root)
+            self._lock = claim_folder(self._root)
             self._is_owned = True
 
 

@@ -42,7 +42,7 @@ from helios_gui.types.errors import error_in_words
 from helios_gui.types.protocols import costs_nothing
 from helios_gui.types.sequences import frame_files
 from helios_gui.utils.disk_space import SpaceShortage, is_full, says_no_space
-from helios_gui.utils.format import clock
+from helios_gui.utils.format import format_duration
 from helios_gui.utils.real_folders import RealPlaces
 
 _logger = logging.getLogger(__name__)
@@ -319,7 +319,7 @@ class AttemptRunner:
             follower.feed(lines)
 
         def on_stalled(stalled: bool) -> None:
-            words = tr("stalled: nothing printed and no processor used for {time}", time=clock(stall.after))
+            words = tr("stalled: nothing printed and no processor used for {time}", time=format_duration(stall.after))
             job.set_chunk_remark(chunk, words if stalled else "")
             job.set_reason(tr("Chunk {id}: {reason}", id=chunk.spec.id, reason=words) if stalled else "")
             if stalled:

@@ -16,7 +16,7 @@ from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.translation import localized, tr, tr_count
 from helios_gui.types import ChunkState, ExecutionPolicy
 from helios_gui.types.cost import CostEstimate, RenderSpeed
-from helios_gui.utils.format import money
+from helios_gui.utils.format import format_money
 
 _LONGEST_ATTEMPT = 3600.0  # seconds; a price that has not grown by then does not grow
 
@@ -92,12 +92,12 @@ def estimate_cost(question: CostQuestion, speeds: Sequence[RenderSpeed]) -> Cost
         pace = sum(speed.seconds for speed in own) / sum(speed.frames for speed in own)
         paces = (pace, pace)
         low = high = _price(question, pace)
-        headline, basis = tr("About {money}", money=money(low)), _of_this_job(question, own, pace)
+        headline, basis = tr("About {money}", money=format_money(low)), _of_this_job(question, own, pace)
     else:
         paces = _slowest_and_fastest(speeds)
         low, high = (_price(question, pace) for pace in paces)
         headline, basis = (
-            tr("Roughly {from_to}", from_to=_from_to(money(low), money(high))),
+            tr("Roughly {from_to}", from_to=_from_to(format_money(low), format_money(high))),
             _of_other_jobs(question, speeds, paces),
         )
     return CostEstimate(
@@ -148,7 +148,7 @@ def _slowest_and_fastest(speeds: Sequence[RenderSpeed]) -> tuple[float, float]:
 def _of_requests(question: CostQuestion, total: float) -> tuple[str, str]:
     if total == 0:
         return "Nothing", tr("The prices of “{profile}” are zero.", profile=question.profile)
-    return tr("About {money}", money=money(total)), tr(
+    return tr("About {money}", money=format_money(total)), tr(
         "“{profile}” has a price for requests only, not for their time.", profile=question.profile
     )
 
@@ -184,16 +184,16 @@ def _warning(question: CostQuestion, low: float, high: float) -> str:
     if spent >= limit:
         return tr(
             "The job has cost {money} already, and may cost {money_2}: no chunk will start.",
-            money=money(spent),
-            money_2=money(limit),
+            money=format_money(spent),
+            money_2=format_money(limit),
         )
-    that = tr("With the {money} spent before, that", money=money(spent)) if spent else "That"
+    that = tr("With the {money} spent before, that", money=format_money(spent)) if spent else "That"
     verb = "is" if spent + low > limit else tr("may be")
     return tr(
         "{that} {verb} more than the {money} the job may cost: no chunk starts once that is spent.",
         that=that,
         verb=verb,
-        money=money(limit),
+        money=format_money(limit),
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from helios_gui.orchestrator.estimate import PricedProfile
 from helios_gui.translation import tr, tr_count
 from helios_gui.types.cost import RenderForecast, RenderPace, RenderSpeed
-from helios_gui.utils.format import clock, money
+from helios_gui.utils.format import format_duration, format_money
 
 _RISKY = 0.7
 """Of the time that a chunk may take: beyond it, a slower worker may not make it."""
@@ -100,8 +100,8 @@ def _warnings(question: ForecastQuestion, seconds: Seconds, cost: float) -> tupl
         warnings.append(
             tr(
                 "A chunk takes about {time}, longer than the {limit} that “{profile}” allows: use smaller chunks.",
-                time=clock(longest),
-                limit=clock(limit),
+                time=format_duration(longest),
+                limit=format_duration(limit),
                 profile=question.priced_profile.name,
             )
         )
@@ -109,11 +109,13 @@ def _warnings(question: ForecastQuestion, seconds: Seconds, cost: float) -> tupl
         warnings.append(
             tr(
                 "A chunk takes about {time} of the {limit} that “{profile}” allows: a slower worker may not make it.",
-                time=clock(longest),
-                limit=clock(limit),
+                time=format_duration(longest),
+                limit=format_duration(limit),
                 profile=question.priced_profile.name,
             )
         )
     if policy.spend_limit is not None and cost > policy.spend_limit:
-        warnings.append(tr("That may be more than the {limit} that a job may cost.", limit=money(policy.spend_limit)))
+        warnings.append(
+            tr("That may be more than the {limit} that a job may cost.", limit=format_money(policy.spend_limit))
+        )
     return tuple(warnings)

@@ -54,7 +54,7 @@ async def open_bus(*, system: bool = False) -> AsyncIterator[MessageBus]:
         await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
 
 
-async def call(
+async def call_method(
     bus: MessageBus, service: Service, method: str, signature: str = "", arguments: Sequence[object] = ()
 ) -> Any:
     """Call a method, and return the first value of its answer; of a file descriptor, the descriptor itself.

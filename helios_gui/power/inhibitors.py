@@ -14,7 +14,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from functools import partial
 
 from helios_gui import product
-from helios_gui.power.bus import LOGIND, DBusCallError, Service, call, open_bus
+from helios_gui.power.bus import LOGIND, DBusCallError, Service, call_method, open_bus
 from helios_gui.translation import tr
 
 _GNOME = Service("org.gnome.SessionManager", "/org/gnome/SessionManager", "org.gnome.SessionManager")
@@ -61,11 +61,11 @@ async def _hold_on_linux() -> AsyncIterator[None]:
 async def _ask_desktop(held: AsyncExitStack) -> None:
     bus = await held.enter_async_context(open_bus())
     try:
-        cookie = await call(bus, _GNOME, "Inhibit", "susu", (product.NAME, 0, tr("Rendering"), _INHIBIT_SUSPEND))
-        release = partial(call, bus, _GNOME, "Uninhibit", "u", (cookie,))
+        cookie = await call_method(bus, _GNOME, "Inhibit", "susu", (product.NAME, 0, tr("Rendering"), _INHIBIT_SUSPEND))
+        release = partial(call_method, bus, _GNOME, "Uninhibit", "u", (cookie,))
     except DBusCallError:
-        cookie = await call(bus, _POWER_MANAGEMENT, "Inhibit", "ss", (product.NAME, tr("Rendering")))
-        release = partial(call, bus, _POWER_MANAGEMENT, "UnInhibit", "u", (cookie,))
+        cookie = await call_method(bus, _POWER_MANAGEMENT, "Inhibit", "ss", (product.NAME, tr("Rendering")))
+        release = partial(call_method, bus, _POWER_MANAGEMENT, "UnInhibit", "u", (cookie,))
     held.push_async_callback(_release, release)
 
 
@@ -76,7 +76,9 @@ async def _release(release: Callable[[], Awaitable[object]]) -> None:
 
 async def _ask_logind(held: AsyncExitStack) -> None:
     bus = await held.enter_async_context(open_bus(system=True))
-    descriptor = await call(bus, LOGIND, "Inhibit", "ssss", ("sleep:idle", product.NAME, tr("Rendering"), "block"))
+    descriptor = await call_method(
+        bus, LOGIND, "Inhibit", "ssss", ("sleep:idle", product.NAME, tr("Rendering"), "block")
+    )
     held.callback(os.close, descriptor)  # as long as it is open
 
 

@@ -6,7 +6,7 @@ import asyncio
 import sys
 from enum import StrEnum
 
-from helios_gui.power.bus import LOGIND, DBusCallError, call, open_bus
+from helios_gui.power.bus import LOGIND, DBusCallError, call_method, open_bus
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError
 
@@ -68,6 +68,6 @@ async def _ask_logind(method: str, signature: str = "", arguments: tuple[object,
     """Call a method of systemd's logind, and return the first value of its answer."""
     try:
         async with open_bus(system=True) as bus:
-            return await call(bus, LOGIND, method, signature, arguments)
+            return await call_method(bus, LOGIND, method, signature, arguments)
     except DBusCallError as error:
         raise HeliosError(tr("The system did not do it: {reason}", reason=error)) from error

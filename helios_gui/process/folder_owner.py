@@ -11,7 +11,7 @@ from helios_gui.utils.os_lock import FileLock
 _OWNER = "app-"
 
 
-def own(folder: Path) -> FileLock | None:
+def claim_folder(folder: Path) -> FileLock | None:
     """Note in a folder that it is this process's. Blocking.
 
     Returns:

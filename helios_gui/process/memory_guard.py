@@ -17,7 +17,7 @@ from helios_gui.process.process_table import list_processes
 from helios_gui.process.process_trees import end_tree, processes_of
 from helios_gui.translation import tr
 from helios_gui.types import FailureKind, ProcessLimits
-from helios_gui.utils.format import size
+from helios_gui.utils.format import format_size
 from helios_gui.utils.shielded import end_tasks
 
 logger = logging.getLogger(__name__)
@@ -41,16 +41,16 @@ class MemoryStop:
 
     def in_words(self, program: str) -> str:
         """Return the sentence."""
-        used = size(round(self.used))
+        used = format_size(round(self.used))
         if self.allowed:
             return tr(
                 "“{program}” was stopped: it used {used} of memory, and a chunk may use {allowed}. It is not tried "
                 "again; make its chunks smaller, or raise “Memory per chunk” in the profile (--memory-limit)",
                 program=program,
                 used=used,
-                allowed=size(round(self.allowed)),
+                allowed=format_size(round(self.allowed)),
             )
-        free, keep_free = size(round(self.free)), size(round(self.keep_free))
+        free, keep_free = format_size(round(self.free)), format_size(round(self.keep_free))
         if self.kind is FailureKind.CROWDED:
             return tr(
                 "“{program}” was stopped: it used {used} of memory when only {free} were free, and {keep_free} have to "

@@ -14,7 +14,7 @@ from helios_gui.process.frozen import is_chunk_command
 from helios_gui.renderers.known_renderers import find_failure_cause
 from helios_gui.translation import tr
 from helios_gui.types import FailureKind, WorkerJob
-from helios_gui.utils.format import clock
+from helios_gui.utils.format import format_duration
 
 _LONGEST_CAUSE = 300
 _BUSY = {errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE}
@@ -56,7 +56,7 @@ def describe_stall(program: str, seconds: float) -> str:
     return tr(
         "“{program}” stalled: it printed nothing and used no processor for {time}, and was ended",
         program=program,
-        time=clock(seconds),
+        time=format_duration(seconds),
     )
 
 

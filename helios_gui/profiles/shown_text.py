@@ -30,7 +30,7 @@ def _escape(char: str) -> str:
     return char.encode("unicode_escape").decode("ascii")
 
 
-def fold(text: str) -> str:
+def shorten_text(text: str) -> str:
     """Return ``text`` in plain characters, short enough to be read. What is left out is counted in its place.
 
     A character that is repeated forty times or more is written three times, with a count; of what is still very long,

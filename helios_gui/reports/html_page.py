@@ -10,7 +10,7 @@ from helios_gui.reports.job_report import JobReport, ReportedAttempt, ReportedCh
 from helios_gui.resources import resource_path
 from helios_gui.translation import language, tr, tr_count
 from helios_gui.types import AttemptState, ChunkState
-from helios_gui.utils.format import clock, money, size
+from helios_gui.utils.format import format_duration, format_money, format_size
 from helios_gui.utils.state_words import attempt_word, chunk_word
 
 _WIDTH, _ROW, _GAP = 1000, 10, 2
@@ -100,12 +100,12 @@ def _figures(report: JobReport) -> str:
         tr("Chunks"): str(len(report.chunks)),
         tr("Profile"): report.profile,
         tr("Finished"): _moment(report.finished),
-        tr("Wall time"): "–" if took is None else clock(took),
-        tr("Time of all attempts"): clock(report.seconds),
-        tr("Of it in failed attempts"): clock(report.wasted_seconds),
+        tr("Wall time"): "–" if took is None else format_duration(took),
+        tr("Time of all attempts"): format_duration(report.seconds),
+        tr("Of it in failed attempts"): format_duration(report.wasted_seconds),
     }
     if report.cost:
-        figures[tr("Cost")] = money(report.cost)
+        figures[tr("Cost")] = format_money(report.cost)
     rows = (f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>\n" for name, value in figures.items())
     return f"<dl>\n{''.join(rows)}</dl>\n"
 
@@ -163,8 +163,8 @@ def _chunks(chunks: Sequence[ReportedChunk]) -> str:
         rows.append(
             f'<tr><td class="number">{chunk.id}</td><td class="number">{chunk.first_frame}–{chunk.last_frame}</td>'
             f'<td class="{look}">{escape(chunk_word(chunk.state))}</td><td class="number">{len(chunk.attempts)}</td>'
-            f'<td class="number">{"–" if seconds is None else clock(seconds)}</td>'
-            f'<td class="number">{"–" if chunk.size is None else escape(size(chunk.size))}</td>'
+            f'<td class="number">{"–" if seconds is None else format_duration(seconds)}</td>'
+            f'<td class="number">{"–" if chunk.size is None else escape(format_size(chunk.size))}</td>'
             f"<td><code>{escape(chunk.output)}<br>{escape(chunk.sha256)}</code></td></tr>\n"
         )
     names = tr("Chunk"), tr("Frames"), tr("State"), tr("Attempts"), tr("Time"), tr("Size"), tr("Output and SHA-256")

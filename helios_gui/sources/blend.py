@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from helios_gui.blender.refusal import first_names, sentence_about_missing
-from helios_gui.blender.render import COLORS, BlendSource, render_still, small
+from helios_gui.blender.render import COLORS, BlendSource, quick_source, render_still
 from helios_gui.blender.scene import BlendScenes, Scene, read_scenes
 from helios_gui.jobfile.frame_list import list_of
 from helios_gui.jobfile.merge_command import file_stem
@@ -205,7 +205,7 @@ class BlendKind(SourceKind[BlendRequest, BlendFacts]):
         facts = self.facts_of(request, facts)
         request = _as_preset(request, facts.scene)
         source = _source(request, facts, transparent=_keeps_transparency(request, facts.scene))
-        await render_still(small(source, *_size(request, facts)), picture, frame, report)
+        await render_still(quick_source(source, *_size(request, facts)), picture, frame, report)
 
 
 def _refuse_missing(request: BlendRequest, facts: BlendFacts) -> None:

@@ -20,7 +20,7 @@ from helios_gui.process.windows_jobs import close_jobs
 from helios_gui.process.work_marks import ATTEMPT_VARIABLE
 from helios_gui.translation import tr
 from helios_gui.types import StallAction, StallPolicy, StitchError
-from helios_gui.utils.format import clock
+from helios_gui.utils.format import format_duration
 
 COMMON_FLAGS = ("-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+warning", "-xerror", "-y")
 PROGRESS_FLAGS = ("-progress", "pipe:1", "-stats_period", "0.2")
@@ -78,7 +78,11 @@ async def run_ffmpeg(
     followed.finish()
     if watch.has_killed:
         raise StitchError(
-            tr("FFmpeg did nothing for {time} while {doing}, and was ended.", time=clock(stalled_after), doing=doing),
+            tr(
+                "FFmpeg did nothing for {time} while {doing}, and was ended.",
+                time=format_duration(stalled_after),
+                doing=doing,
+            ),
             tr("Look whether the disks of the chunks and of the video answer, then stitch again. No chunk was harmed."),
         )
     if child.exit_code != 0:

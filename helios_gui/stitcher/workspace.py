@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from helios_gui.process.folder_owner import is_in_use, is_orphaned, own
+from helios_gui.process.folder_owner import claim_folder, is_in_use, is_orphaned
 from helios_gui.types import MadeFile
 from helios_gui.utils.files import make_folder
 from helios_gui.utils.os_lock import FileLock
@@ -49,7 +49,7 @@ class Workspace:
         self._clear()
         make_folder(self.folder, exist_ok=False)
         try:
-            self._lock = own(self.folder)
+            self._lock = claim_folder(self.folder)
             self._target = OpenFolder(Path(os.path.realpath(self.output.parent)))
         except OSError:
             self._clear()

@@ -11,7 +11,7 @@ from helios_gui.power.keep_awake import Wakefulness
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import ChunkState, JobState, JobSummary, NotFoundError
-from helios_gui.utils.format import money, percent, when
+from helios_gui.utils.format import format_moment, format_money, format_percent
 from helios_gui.utils.queue_progress import QueueProgress
 
 
@@ -49,7 +49,7 @@ def status_text(
         parts.append(tr("{speed:.1f} frames/s", speed=speed))
     cost = sum(job.cost for job in jobs if job.is_at_work)
     if cost:
-        parts.append(money(cost))
+        parts.append(format_money(cost))
     stitching = sum(1 for job in jobs if job.state is JobState.STITCHING)
     if stitching:
         parts.append(tr("stitching {jobs}", jobs=tr_count("{number} job", "{number} jobs", stitching)))
@@ -67,8 +67,12 @@ def _progress_text(progress: QueueProgress) -> str:
     now = time.time()
     done_at = progress.done_at(now)
     if done_at is None:
-        return percent(progress.fraction)
-    return tr("{progress}, all done about {time}", progress=percent(progress.fraction), time=when(done_at, now))
+        return format_percent(progress.fraction)
+    return tr(
+        "{progress}, all done about {time}",
+        progress=format_percent(progress.fraction),
+        time=format_moment(done_at, now),
+    )
 
 
 def _limit(profiles: ProfileStore, name: str) -> str:

@@ -12,7 +12,7 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 
-def clock(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """``0:07``, ``3:10`` or ``1:02:03``; seconds are rounded up, so that 0:00 means now."""
     whole = max(0, math.ceil(seconds))
     hours, rest = divmod(whole, HOUR)
@@ -20,18 +20,18 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
 
 
-def percent(fraction: float) -> str:
+def format_percent(fraction: float) -> str:
     """``44 %``, rounded down: 100 % is only said when it is so."""
     return f"{math.floor(fraction * 100 + 1e-9)} %"
 
 
-def when(moment: float, now: float) -> str:
+def format_moment(moment: float, now: float) -> str:
     """Format a moment (seconds since the epoch): the time of day within a day of ``now``, else with the date."""
     form = "%H:%M" if abs(now - moment) < DAY else "%Y-%m-%d %H:%M"
     return time.strftime(form, time.localtime(moment))
 
 
-def size(amount: int) -> str:
+def format_size(amount: int) -> str:
     """Bytes in decimal units, as file managers show them: ``12 kB``, ``3.4 GB``."""
     if amount < 1000:
         return f"{amount} B"
@@ -41,6 +41,6 @@ def size(amount: int) -> str:
     return f"{value:.0f} {units[-1]}" if value >= 9.95 else f"{localized(f'{value:.1f}')} {units[-1]}"
 
 
-def money(dollars: float) -> str:
+def format_money(dollars: float) -> str:
     """``$0.21``, ``$1,250.00``; what is less than a cent, but something, is ``< $0.01``."""
     return localized("< $0.01" if 0 < dollars < 0.005 else f"${dollars:,.2f}")

@@ -29,7 +29,7 @@ from helios_gui.types import (
     WorkerJob,
 )
 from helios_gui.types.sequences import frame_files
-from helios_gui.utils.format import clock
+from helios_gui.utils.format import format_duration
 from helios_gui.utils.work_threads import Stop
 
 logger = logging.getLogger(__name__)
@@ -127,7 +127,7 @@ class RenderExecutor:
             if stalled:
                 logger.warning("The attempt %s has stalled", task.mark)
                 self.progress_line = tr(
-                    "stalled: nothing printed and no processor used for {time}", time=clock(task.stall.after)
+                    "stalled: nothing printed and no processor used for {time}", time=format_duration(task.stall.after)
                 )
 
         return WorkerJob(

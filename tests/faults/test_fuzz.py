@@ -29,7 +29,7 @@ from helios_gui.media.presets import read_preset
 from helios_gui.profiles.import_export import describe_imported, import_profiles
 from helios_gui.profiles.json_entries import read_entry
 from helios_gui.profiles.review import review_job
-from helios_gui.profiles.shown_text import fold
+from helios_gui.profiles.shown_text import shorten_text
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.profiles.trust import TrustStore
 from helios_gui.renderers.known_renderers import find_failure_cause, is_folded
@@ -136,7 +136,7 @@ def test_job_documents(document: Any) -> None:
         spec.to_json().encode()
         with suppress(UserInputError):
             review = review_job(spec, FOLDER)
-            fold("\n".join(review.commands)).encode()
+            shorten_text("\n".join(review.commands)).encode()
 
 
 @settings(max_examples=EXAMPLES)

@@ -30,7 +30,7 @@ from helios_gui.ui.settings.dialog import SettingsDialog
 from helios_gui.ui.submit.trust_sheet import TrustSheet
 from helios_gui.ui.widgets.confirm import ConfirmSheet
 from helios_gui.utils.folders import AppFolders
-from helios_gui.utils.format import money
+from helios_gui.utils.format import format_money
 from tests.gui.window_steps import only_job, sheet_of
 from tests.support.drops import drop
 
@@ -157,7 +157,7 @@ async def test_dropped_job_is_rendered_in_the_cloud_after_a_look_at_what_goes_th
         job = only_job(window)
         assert job.profile == "studio-aws"
         assert job.cost > 0
-        shown = f"· {money(job.cost)}"
+        shown = f"· {format_money(job.cost)}"
         await eventually(lambda: shown in window.job_view.header.figures.text())
         assert shown in cell_text(job, Column.PROGRESS)
 
@@ -226,12 +226,12 @@ async def test_what_it_may_cost_is_told_from_what_was_measured_before(
         again = sheet_of(window, ConfirmSheet)
         assert isinstance(again, ConfirmSheet)
         told = "\n".join(label.text() for label in again.findChildren(QLabel))
-        assert f"Estimated cost: About {money(cost)} for 3 chunks." in told
+        assert f"Estimated cost: About {format_money(cost)} for 3 chunks." in told
         qtbot.mouseClick(again.yes, LEFT)
         text = (await asked(window, eventually)).details.toPlainText()
-        assert f"About {money(cost)} for 3 chunks" in text
+        assert f"About {format_money(cost)} for 3 chunks" in text
         assert "Measured on 3 chunks of this job with “studio-aws”" in text
-        assert f"With the {money(cost)} spent before, that is more than the {money(1.5 * cost)}" in text
+        assert f"With the {format_money(cost)} spent before, that is more than the {format_money(1.5 * cost)}" in text
         sheet = await asked(window, eventually)
         qtbot.mouseClick(sheet.cancel_button, LEFT)
         await eventually(lambda: sheet_of(window, TrustSheet) is None)
@@ -249,7 +249,7 @@ async def test_details_of_a_job_that_is_ready_say_what_it_may_cost(
         sheet = await ask(qtbot, window, eventually)
         qtbot.mouseClick(sheet.run_button, LEFT)
         await eventually(lambda: only_job(window).state is JobState.COMPLETED)
-        await eventually(lambda: money(only_job(window).cost) in told())
+        await eventually(lambda: format_money(only_job(window).cost) in told())
         assert "Estimated cost" not in told(), "it has been rendered"
         drop(window, write_job("Another"))
         await eventually(lambda: "measured on 1 other job with “studio-aws”" in told())

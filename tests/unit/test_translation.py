@@ -9,7 +9,7 @@ import pytest
 from babel.numbers import format_decimal
 
 from helios_gui.translation import LANGUAGES, choose_language, language, localized, tr, tr_count
-from helios_gui.utils.format import money, size
+from helios_gui.utils.format import format_money, format_size
 
 VARIABLES = ("HELIOS_LANGUAGE", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 
@@ -60,10 +60,10 @@ def test_a_path_takes_one_line() -> None:
 def test_numbers_in_texts_have_the_languages_separators() -> None:
     values = {"speed": 1234.5, "count": 12000, "name": "a.b,c"}
     assert tr("{speed:,.1f} {count:,} {name:s} {count}", **values) == "1,234.5 12,000 a.b,c 12000"
-    assert size(3_400_000) == "3.4 MB"
+    assert format_size(3_400_000) == "3.4 MB"
     choose_language("de")
     assert tr("{speed:,.1f} {count:,} {name:s} {count}", **values) == "1.234,5 12.000 a.b,c 12000"
-    assert (size(3_400_000), money(1250)) == ("3,4 MB", "$1.250,00")
+    assert (format_size(3_400_000), format_money(1250)) == ("3,4 MB", "$1.250,00")
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

@@ -77,7 +77,7 @@ class AwsCredentials:
         try:
             return await asyncio.get_running_loop().run_in_executor(executor, work)
         except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
-            raise translate(error, self.identity) from None
+            raise to_storage_error(error, self.identity) from None
         except (ResponseParserError, LookupError, TypeError, ValueError, RecursionError) as error:
             raise StorageError(
                 tr("AWS's answer cannot be understood ({error}).", error=scrub(f"{type(error).__name__}: {error}")),
@@ -136,7 +136,7 @@ def no_credentials(identity: AwsIdentity) -> CredentialsError:
     return CredentialsError(tr("There are no valid AWS credentials."), sign_in_hint(identity.profile))
 
 
-def translate(error: Exception, identity: AwsIdentity) -> StorageError:
+def to_storage_error(error: Exception, identity: AwsIdentity) -> StorageError:
     """Return an error of boto3 while it got credentials or asked about a function."""
     if is_credentials_failure(error):
         return no_credentials(identity)

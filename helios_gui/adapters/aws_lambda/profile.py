@@ -41,9 +41,9 @@ class AwsLambdaProfile(CloudProfile):
     kind: Literal["aws-lambda"] = "aws-lambda"
     aws_profile: Annotated[str, AfterValidator(validators.one_line)] = ""
     role_arn: Annotated[str, AfterValidator(validators.role_arn)] = ""
-    region: Annotated[str, AfterValidator(validators.region)] = ""
+    region: Annotated[str, AfterValidator(validators.check_region)] = ""
     function: Annotated[str, AfterValidator(validators.lambda_function)]
-    qualifier: Annotated[str, AfterValidator(validators.qualifier)] = ""
+    qualifier: Annotated[str, AfterValidator(validators.check_qualifier)] = ""
     storage_url: Annotated[str, AfterValidator(validators.s3_url)]
     invocation: Invocation = "auto"
     memory_mb: Annotated[int, Field(ge=MIN_MEMORY, le=MAX_MEMORY)] = 2048
@@ -95,7 +95,7 @@ class AwsLambdaProfile(CloudProfile):
     def _is_in_the_region(cls, function: str, info: ValidationInfo) -> str:
         there, region = validators.region_of(function), info.data.get("region")
         if there and region and there != region:
-            raise validators.refusal(
+            raise validators.validation_error(
                 tr("The function is in {there}, but the region says {region}.", there=there, region=region)
             )
         return function

@@ -42,7 +42,7 @@ class CloudRunProfile(CloudProfile):
     service_url: Annotated[str, AfterValidator(validators.service_url)]
     audience: Annotated[str, AfterValidator(validators.one_line)] = ""
     service_account_key: Annotated[str, AfterValidator(validators.key_path)] = ""
-    impersonate: Annotated[str, AfterValidator(validators.email)] = ""
+    impersonate: Annotated[str, AfterValidator(validators.check_email)] = ""
     worker_token: Annotated[str, AfterValidator(validators.secret_reference)] = ""
     storage_url: Annotated[str, AfterValidator(validators.gs_url)]
     vcpus: Annotated[float, Field(ge=MIN_VCPUS, le=MAX_VCPUS)] = 2.0

@@ -41,7 +41,7 @@ class OwnWorkerProfile(CloudProfile):
     concurrency: Annotated[int, Field(ge=1, le=10_000)] = 1
     chunk_timeout: Annotated[float, Field(gt=0, le=MAX_TIME)] | None = None
     aws_profile: Annotated[str, AfterValidator(validators.one_line)] = ""
-    region: Annotated[str, AfterValidator(validators.region)] = ""
+    region: Annotated[str, AfterValidator(validators.check_region)] = ""
     s3_endpoint: Endpoint = ""
     service_account_key: Annotated[str, AfterValidator(validators.key_path)] = ""
     gcs_endpoint: Endpoint = ""

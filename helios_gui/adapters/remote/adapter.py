@@ -13,7 +13,7 @@ from helios_gui.adapters.base_profile import CloudProfile
 from helios_gui.adapters.remote.adaptive_limit import AdaptiveLimit
 from helios_gui.adapters.remote.attempt_registry import AttemptRegistry, Execution, OpenAttempt
 from helios_gui.adapters.remote.invoker import Invoker
-from helios_gui.adapters.remote.job_needs import find_needs, refuse_outside, require
+from helios_gui.adapters.remote.job_needs import find_needs, refuse_outside, refuse_unmet_needs
 from helios_gui.adapters.remote.pending_cancellations import PendingCancellations
 from helios_gui.adapters.remote.progress_watch import ProgressWatch
 from helios_gui.adapters.remote.reconnecting_storage import ReconnectingStorage
@@ -104,7 +104,7 @@ class RemoteAdapter:
         needs = await asyncio.to_thread(find_needs, spec)
         found = await self._invoker.capabilities() if needs else None
         if found is not None:
-            require(needs, found, self._invoker.name)
+            refuse_unmet_needs(needs, found, self._invoker.name)
 
     async def finish(self, job_id: str, *, completed: bool, deleted: bool = False) -> None:
         """Remove the job's objects from storage if the profile says so. Raises ``StorageError``.

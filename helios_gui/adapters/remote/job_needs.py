@@ -78,7 +78,7 @@ def _may_lead_out(value: str) -> bool:
     return "\0" not in value and (Path(value).is_absolute() or ".." in Path(value).parts)
 
 
-def require(needs: JobNeeds, found: WorkerCapabilities, worker: str) -> None:
+def refuse_unmet_needs(needs: JobNeeds, found: WorkerCapabilities, worker: str) -> None:
     """Refuse a job that a worker cannot render.
 
     Args:

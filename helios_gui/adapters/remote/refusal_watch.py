@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from helios_gui.translation import tr
-from helios_gui.utils.format import clock
+from helios_gui.utils.format import format_duration
 
 Say = Callable[[str], None]
 
@@ -94,7 +94,7 @@ class RefusalWatch:
                 tr(
                     "{message} Chunks have waited for {time}; they are sent again until it takes one.",
                     message=self._message,
-                    time=clock(now - self._since),
+                    time=format_duration(now - self._since),
                 )
             )
         self._check_in(self._after / 2)
@@ -102,7 +102,9 @@ class RefusalWatch:
     def _say_end(self) -> None:
         assert self._since is not None, "refusals were told of"
         waited = asyncio.get_running_loop().time() - self._since
-        self._say(tr("Chunks are rendered again by {name}, after {time}.", name=self._name, time=clock(waited)))
+        self._say(
+            tr("Chunks are rendered again by {name}, after {time}.", name=self._name, time=format_duration(waited))
+        )
 
     def _reset(self) -> None:
         self._since, self._is_said = None, False

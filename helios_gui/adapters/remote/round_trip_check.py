@@ -34,7 +34,7 @@ from helios_gui.types import (
     WorkerJob,
     WorkerResult,
 )
-from helios_gui.utils.format import size
+from helios_gui.utils.format import format_size
 from helios_gui.utils.shielded import shielded
 
 logger = logging.getLogger(__name__)
@@ -190,7 +190,7 @@ class _RoundTrip:
         except HeliosError as error:
             return CheckLine.of_error(tr(_UPLOAD), error)
         sent = len(self._asset) + sum(stored.size for stored in found)
-        return CheckLine(tr(_UPLOAD), True, tr("{size} went to {url}.", size=size(sent), url=self._link.url))
+        return CheckLine(tr(_UPLOAD), True, tr("{size} went to {url}.", size=format_size(sent), url=self._link.url))
 
     async def _render(self) -> WorkerResult:
         job = WorkerJob(
@@ -267,7 +267,11 @@ class _RoundTrip:
         return CheckLine(
             tr(_RESULT),
             True,
-            tr("It came home ({size}), with all of its {frames}.", size=size(output.stat().st_size), frames=frames),
+            tr(
+                "It came home ({size}), with all of its {frames}.",
+                size=format_size(output.stat().st_size),
+                frames=frames,
+            ),
         )
 
     async def _left(self) -> list[str]:

@@ -16,7 +16,7 @@ from helios_gui.hooks.hook_text import hook_action, hook_occasion
 from helios_gui.jobfile.command_line import names_this_program
 from helios_gui.jobfile.outside_outputs import fold_numbered
 from helios_gui.profiles.program_use import CommandForm, ProgramUse
-from helios_gui.profiles.shown_text import fold, plain_text
+from helios_gui.profiles.shown_text import plain_text, shorten_text
 from helios_gui.profiles.trust import JobReview, TrustStore
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import UserInputError
@@ -222,7 +222,7 @@ def _describe_file(program: ProgramUse, job_dir: Path) -> Iterator[str]:
 
 def _describe_forms(forms: Sequence[CommandForm], left: int) -> Iterator[str]:
     for form in forms[:left]:
-        yield from _wrapped(fold(form.example))
+        yield from _wrapped(shorten_text(form.example))
         if form.uses > 1:
             yield tr_count(
                 "      and {number} more that differs only in its numbers",

@@ -11,7 +11,7 @@ from helios_gui.ui.charts.chart import Chart, ChartContent
 from helios_gui.ui.charts.figures import Curve, Histogram, JobFigures
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import SPACE
-from helios_gui.utils.format import clock, money
+from helios_gui.utils.format import format_duration, format_money
 
 _LEAST_CHART = 280
 """Pixels of width; where three of them have no room side by side, they stand one below the other."""
@@ -62,10 +62,12 @@ def _speed(curve: Curve) -> ChartContent | None:
     mean = sum(curve.values) / len(curve.values)
 
     def tip(place: int) -> str:
-        return tr("{speed} frames/s at {time}", speed=_number(curve.values[place]), time=clock(curve.times[place]))
+        return tr(
+            "{speed} frames/s at {time}", speed=_number(curve.values[place]), time=format_duration(curve.times[place])
+        )
 
     headline = tr("{speed} frames/s on average", speed=_number(mean))
-    return ChartContent(tr("Frames per second"), headline, curve.times, curve.values, clock, _number, tip)
+    return ChartContent(tr("Frames per second"), headline, curve.times, curve.values, format_duration, _number, tip)
 
 
 def _frame_times(histogram: Histogram) -> ChartContent | None:
@@ -91,10 +93,14 @@ def _cost(curve: Curve) -> ChartContent | None:
         return None
 
     def tip(place: int) -> str:
-        return tr("{cost} until {time}", cost=money(curve.values[place]), time=clock(curve.times[place]))
+        return tr(
+            "{cost} until {time}", cost=format_money(curve.values[place]), time=format_duration(curve.times[place])
+        )
 
-    headline = tr("{cost} at today's prices", cost=money(curve.values[-1]))
-    return ChartContent(tr("Cost"), headline, curve.times, curve.values, clock, money, tip, stepped=True)
+    headline = tr("{cost} at today's prices", cost=format_money(curve.values[-1]))
+    return ChartContent(
+        tr("Cost"), headline, curve.times, curve.values, format_duration, format_money, tip, stepped=True
+    )
 
 
 def _number(value: float) -> str:

@@ -7,14 +7,14 @@ from html import escape
 from helios_gui.translation import tr
 from helios_gui.types import ChunkState, ChunkStatus
 from helios_gui.ui.theme import state_style
-from helios_gui.utils.format import clock
+from helios_gui.utils.format import format_duration
 
 
 def duration_text(seconds: float) -> str:
     """Format a duration: ``4.2 s``, ``3:07``, ``1:02:09``."""
     if seconds < 60:
         return tr("{seconds:.1f} s", seconds=max(0.0, seconds))
-    return clock(seconds)
+    return format_duration(seconds)
 
 
 def chunk_name(chunk: ChunkStatus) -> str:

@@ -17,7 +17,7 @@ from helios_gui.ui.chunks.palette import heat_colours, ink_on
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import SPACE, TEXT_SMALL, theme
 from helios_gui.ui.widgets.tooltips import set_tooltip
-from helios_gui.utils.format import money
+from helios_gui.utils.format import format_money
 
 _RAMP = 72
 _BAR = 10
@@ -32,7 +32,7 @@ def value_text(mode: HeatMode, value: float, worker_names: Sequence[str] = ()) -
         case HeatMode.DURATION:
             return duration_text(value)
         case HeatMode.COST:
-            return localized(f"${value:.2g}") if 0.0001 < value < 0.01 else money(value)
+            return localized(f"${value:.2g}") if 0.0001 < value < 0.01 else format_money(value)
         case HeatMode.WORKER:
             number = int(value)
             return worker_names[number] if number < len(worker_names) else tr("worker {number}", number=number + 1)

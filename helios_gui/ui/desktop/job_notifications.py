@@ -15,7 +15,7 @@ from helios_gui.translation import tr, tr_count
 from helios_gui.types import Event, JobAdded, JobChanged, JobRemoved, JobState, JobSummary
 from helios_gui.ui.bridge import RunTask
 from helios_gui.ui.window_state import WindowState
-from helios_gui.utils.format import clock
+from helios_gui.utils.format import format_duration
 from helios_gui.utils.hold_ups import HoldUps
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def notification_text(job: JobSummary) -> tuple[str, str]:
     if job.state is JobState.COMPLETED:
         seconds = (job.finished_at or 0) - (job.started_at or job.finished_at or 0)
         frames = tr_count("{number} frame", "{number} frames", job.frames_total)
-        text = tr("{frames} in {time}", frames=frames, time=clock(seconds))
+        text = tr("{frames} in {time}", frames=frames, time=format_duration(seconds))
         return tr("“{name}” is done", name=job.name), text
     if job.needs_a_person:
         return tr("“{name}” waits for you", name=job.name), job.reason[:_LONGEST_REASON]

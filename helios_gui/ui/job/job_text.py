@@ -6,7 +6,7 @@ from helios_gui.translation import localized, tr, tr_count
 from helios_gui.types import JobState, JobStatus, JobSummary, Priority
 from helios_gui.types.frame_rate import rate_text
 from helios_gui.ui.theme.states import priority_word
-from helios_gui.utils.format import clock, money, percent, when
+from helios_gui.utils.format import format_duration, format_moment, format_money, format_percent
 
 ORDERS: tuple[int | None, ...] = (None, 0, 5, 10)
 """The orders of chunks that people choose from; see ``utils.scouting``."""
@@ -21,14 +21,14 @@ def headline(job: JobSummary) -> str:
     """
     parts = [tr("{done:,} / {total:,} chunks", done=job.chunks_done, total=job.chunks_total)]
     if job.state is JobState.STITCHING:
-        parts.append(tr("stitched {percent}", percent=percent(job.stitch_progress)))
+        parts.append(tr("stitched {percent}", percent=format_percent(job.stitch_progress)))
     if job.state.is_active:
         if job.frames_per_second:
             parts.append(tr("{speed:.1f} frames/s", speed=job.frames_per_second))
         if job.eta is not None:
-            parts.append(tr("{time} left", time=clock(job.eta)))
+            parts.append(tr("{time} left", time=format_duration(job.eta)))
     elif job.started_at is not None and job.finished_at is not None:
-        parts.append(tr("took {time}", time=clock(job.finished_at - job.started_at)))
+        parts.append(tr("took {time}", time=format_duration(job.finished_at - job.started_at)))
     if job.cost:
         parts.append(spending(job))
     if job.is_finishing:
@@ -43,8 +43,8 @@ def headline(job: JobSummary) -> str:
 
 def spending(job: JobSummary) -> str:
     """``$0.21``, or while that is known ``$0.21 of about $0.48``."""
-    so_far = money(job.cost)
-    in_all = so_far if job.expected_cost is None else money(job.expected_cost)
+    so_far = format_money(job.cost)
+    in_all = so_far if job.expected_cost is None else format_money(job.expected_cost)
     return so_far if in_all == so_far else tr("{cost} of about {expected}", cost=so_far, expected=in_all)
 
 
@@ -94,9 +94,9 @@ def facts(status: JobStatus, now: float, estimate: str = "") -> list[tuple[str, 
         (tr("Priority"), "" if job.standing.priority is Priority.NORMAL else priority_word(job.standing.priority)),
         (tr("Cost"), spending(job) if job.cost else ""),
         (tr("Estimated cost"), estimate),
-        (tr("Added"), when(job.added_at, now)),
-        (tr("Started"), when(job.started_at, now) if job.started_at is not None else ""),
-        (tr("Finished"), when(job.finished_at, now) if job.finished_at is not None else ""),
+        (tr("Added"), format_moment(job.added_at, now)),
+        (tr("Started"), format_moment(job.started_at, now) if job.started_at is not None else ""),
+        (tr("Finished"), format_moment(job.finished_at, now) if job.finished_at is not None else ""),
         (tr("Result"), job.report),
     ]
     return [(label, value) for label, value in rows if value]

@@ -12,7 +12,7 @@ from helios_gui.types.cost import RenderForecast
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.widgets.tooltips import set_tooltip
 from helios_gui.ui.widgets.two_line_delegate import DETAIL, ENTRY_HEIGHT, TwoLineDelegate
-from helios_gui.utils.format import clock, money
+from helios_gui.utils.format import format_duration, format_money
 
 _PROFILE = DETAIL + 1
 _MOST_ROWS = 3
@@ -70,7 +70,7 @@ def forecast_text(forecast: RenderForecast) -> str:
     """Return the time and the cost in a few words."""
     parts = []
     if forecast.seconds is not None:
-        least, most = (clock(seconds) for seconds in forecast.seconds)
+        least, most = (format_duration(seconds) for seconds in forecast.seconds)
         parts.append(
             tr("about {time}", time=least) if least == most else tr("{least} to {most}", least=least, most=most)
         )
@@ -79,6 +79,6 @@ def forecast_text(forecast: RenderForecast) -> str:
     if forecast.cost is None:
         parts.append(tr("cost not known yet"))
     elif forecast.cost[1] > 0:
-        low, high = (money(cost) for cost in forecast.cost)
+        low, high = (format_money(cost) for cost in forecast.cost)
         parts.append(low if low == high else tr("{least} to {most}", least=low, most=high))
     return " · ".join(parts)

@@ -8,7 +8,7 @@ from helios_gui.types import HeliosError
 from helios_gui.types.cost import RenderPace
 from helios_gui.types.frame_rate import write_rate
 from helios_gui.ui.new_render.answer import Source
-from helios_gui.utils.format import size
+from helios_gui.utils.format import format_size
 
 
 def facts_text(source: Source, request: JobRequest) -> str:
@@ -28,7 +28,9 @@ def pace_text(pace: RenderPace) -> str:
     """Return what test frames took, in a few words."""
     text = tr("{seconds} s per frame", seconds=localized(f"{pace.frame:.2g}"))
     return (
-        tr("{pace} · {memory} of memory for each chunk", pace=text, memory=size(pace.memory)) if pace.memory else text
+        tr("{pace} · {memory} of memory for each chunk", pace=text, memory=format_size(pace.memory))
+        if pace.memory
+        else text
     )
 
 

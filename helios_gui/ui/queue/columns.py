@@ -12,7 +12,7 @@ from helios_gui.translation import localized, mark, tr
 from helios_gui.types import ChunkState, JobState, JobSummary, Priority
 from helios_gui.ui.theme import job_style, state_style
 from helios_gui.ui.theme.states import priority_word
-from helios_gui.utils.format import clock, money, percent, when
+from helios_gui.utils.format import format_duration, format_moment, format_money, format_percent
 
 # From "look at me" to "nothing to do": the order the State column sorts in.
 _URGENCY = {
@@ -87,15 +87,15 @@ def progress_text(job: JobSummary) -> str:
     While stitching, the stitch's own progress; while workers have not confirmed that they stopped, what they cost.
     """
     if job.state is JobState.STITCHING:
-        return tr("stitching {percent}", percent=percent(job.stitch_progress))
+        return tr("stitching {percent}", percent=format_percent(job.stitch_progress))
     if job.stopping:
-        return " · ".join(filter(None, (money(job.cost) if job.cost else "", tr("may still bill"))))
-    text = f"{percent(job.progress)} ({job.chunks_done}/{job.chunks_total})"
-    return f"{text} · {money(job.cost)}" if job.cost else text
+        return " · ".join(filter(None, (format_money(job.cost) if job.cost else "", tr("may still bill"))))
+    text = f"{format_percent(job.progress)} ({job.chunks_done}/{job.chunks_total})"
+    return f"{text} · {format_money(job.cost)}" if job.cost else text
 
 
 def _eta_text(job: JobSummary) -> str:
-    return clock(job.eta) if job.state.is_active and job.eta is not None else ""
+    return format_duration(job.eta) if job.state.is_active and job.eta is not None else ""
 
 
 def _seconds_taken(job: JobSummary) -> float | None:
@@ -105,7 +105,7 @@ def _seconds_taken(job: JobSummary) -> float | None:
 
 def _took_text(job: JobSummary) -> str:
     taken = _seconds_taken(job)
-    return "" if taken is None else clock(max(0.0, taken))
+    return "" if taken is None else format_duration(max(0.0, taken))
 
 
 def counts_text(job: JobSummary) -> str:
@@ -127,7 +127,7 @@ def tooltip_text(job: JobSummary, starts_after: Sequence[str] = (), *, is_group:
         lines.append(job.reason)
     lines += [*starts_after, *priority_signs(job)]
     if is_group:
-        return "\n".join(filter(None, (*lines, tr("Cost: {cost}", cost=money(job.cost)) if job.cost else "")))
+        return "\n".join(filter(None, (*lines, tr("Cost: {cost}", cost=format_money(job.cost)) if job.cost else "")))
     return "\n".join([*lines, str(job.output)])
 
 
@@ -161,7 +161,7 @@ COLUMNS = {
     ),
     Column.ADDED: ColumnRules(
         heading=mark("Added"),
-        text=lambda job: when(job.added_at, time.time()),
+        text=lambda job: format_moment(job.added_at, time.time()),
         sort_key=lambda job: job.added_at,
         width=64,
         room_needed=640,
@@ -183,7 +183,7 @@ COLUMNS = {
     ),
     Column.COST: ColumnRules(
         heading=mark("Cost"),
-        text=lambda job: money(job.cost) if job.cost else "",
+        text=lambda job: format_money(job.cost) if job.cost else "",
         sort_key=lambda job: job.cost,
         width=64,
         on_request=True,

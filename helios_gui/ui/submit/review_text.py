@@ -21,14 +21,14 @@ from helios_gui.hooks.hook_text import hook_action, hook_occasion
 from helios_gui.jobfile.command_line import names_this_program
 from helios_gui.jobfile.outside_outputs import fold_numbered
 from helios_gui.profiles.program_use import CommandForm, ProgramUse
-from helios_gui.profiles.shown_text import fold, plain_text
+from helios_gui.profiles.shown_text import plain_text, shorten_text
 from helios_gui.profiles.trust import JobReview
 from helios_gui.translation import tr, tr_count
 from helios_gui.types.cost import CostEstimate
 from helios_gui.types.sequences import read_pattern
 from helios_gui.ui.submit.upload import Destination, UploadPlan
 from helios_gui.ui.theme import SPACE, TEXT, TEXT_SMALL, monospace_font, theme
-from helios_gui.utils.format import size
+from helios_gui.utils.format import format_size
 
 MAX_FORMS = 60
 """Commands shown of all programs together."""
@@ -98,7 +98,7 @@ def _write_hooks(writer: _Writer, review: JobReview) -> None:
         if program is not None:
             _write_program_file(writer, program)
             _write_inside(writer, program, review.job_dir)
-            writer.line(fold(hook.command), tokens.text, TEXT_SMALL, monospace=True)
+            writer.line(shorten_text(hook.command), tokens.text, TEXT_SMALL, monospace=True)
         else:
             writer.line(f"⚠ {plain_text(hook_action(hook, hook.url))}", tokens.warning, TEXT)
     for problem in review.hook_problems:
@@ -129,7 +129,7 @@ def _write_upload(writer: _Writer, upload: Upload) -> None:
         writer.line(tr("Scanning the folder …"), tokens.muted, TEXT)
     else:
         files = tr_count("{number} file", "{number} files", plan.files)
-        text = tr("{files} of the working folder, {size}", files=files, size=size(plan.bytes))
+        text = tr("{files} of the working folder, {size}", files=files, size=format_size(plan.bytes))
         writer.line(text, tokens.text, TEXT, bold=True)
     where = tr("to {url}, through the profile “{profile}”")
     destination = upload.destination
@@ -207,7 +207,7 @@ def _write_forms(writer: _Writer, forms: Sequence[CommandForm], left: int) -> in
     """Write a program's commands, as many as there is room for, and say how many are left out; how many it wrote."""
     tokens = theme().tokens
     for form in forms[:left]:
-        writer.line(fold(form.example), tokens.text, TEXT_SMALL, monospace=True)
+        writer.line(shorten_text(form.example), tokens.text, TEXT_SMALL, monospace=True)
         if form.uses > 1:
             more = tr_count(
                 "and {number} more that differs only in its numbers",

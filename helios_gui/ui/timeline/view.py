@@ -31,7 +31,7 @@ from helios_gui.ui.theme import SPACE, theme
 from helios_gui.ui.timeline.axis import Axis
 from helios_gui.ui.timeline.bars import Bar, Bars
 from helios_gui.ui.widgets.tooltips import plain_tooltip
-from helios_gui.utils.format import clock
+from helios_gui.utils.format import format_duration
 
 ROW, GAP = 18, 3
 """Height of a bar and the gap between two rows, in logical pixels."""
@@ -273,7 +273,7 @@ class TimelineView(QAbstractScrollArea):
         metrics = QFontMetrics(self.font())
         for moment in axis.ticks(_TICK_PIXELS):
             whole = moment == int(moment)
-            text = clock(moment) if whole else tr("{seconds} s", seconds=localized(f"{moment:.1f}"))
+            text = format_duration(moment) if whole else tr("{seconds} s", seconds=localized(f"{moment:.1f}"))
             x = SPACE + axis.x(moment)
             length = metrics.horizontalAdvance(text)
             left = x - length / 2
@@ -305,7 +305,11 @@ def bar_tooltip(bar: Bar, now: float) -> str:
     attempt = bar.attempt
     lines = [
         tr("Chunk {chunk}", chunk=attempt.chunk_id) + " · " + attempt_label(attempt),
-        tr("began at {start}, took {time}", start=clock(bar.start), time=clock(bar.until(now) - bar.start)),
+        tr(
+            "began at {start}, took {time}",
+            start=format_duration(bar.start),
+            time=format_duration(bar.until(now) - bar.start),
+        ),
         attempt.profile,
         attempt.cause,
     ]

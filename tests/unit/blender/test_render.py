@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.blender.render import BlendSource, render_frames, render_still, small
+from helios_gui.blender.render import BlendSource, quick_source, render_frames, render_still
 from helios_gui.blender.scene import read_scenes
 from helios_gui.types import HeliosError, UserInputError
 from tests.support.blends import make_blends, pixels
@@ -166,11 +166,11 @@ async def test_names_that_cannot_be_are_refused(moving: Path, tmp_path: Path, na
 
 
 def test_stills_are_small_and_quick(moving: Path) -> None:
-    source = small(BlendSource(blend=moving), 1920, 1080)
+    source = quick_source(BlendSource(blend=moving), 1920, 1080)
     assert (source.width, source.height, source.most_samples) == (960, 540, 32)
-    source = small(BlendSource(blend=moving, samples=4, percent=50), 100, 2000)
+    source = quick_source(BlendSource(blend=moving, samples=4, percent=50), 100, 2000)
     assert (source.width, source.height, source.percent, source.samples) == (48, 960, None, 4)
-    source = small(BlendSource(blend=moving), 64, 36)
+    source = quick_source(BlendSource(blend=moving), 64, 36)
     assert (source.width, source.height) == (64, 36)
 
 

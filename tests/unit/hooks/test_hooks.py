@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from helios_gui.cli import main
 from helios_gui.hooks.failures import HookFailedError
 from helios_gui.hooks.hook import BodyFormat, Hook, HookEvent
-from helios_gui.hooks.message import body
+from helios_gui.hooks.message import message_body
 from helios_gui.hooks.runner import TRIES, HookRunner
 from helios_gui.hooks.store import HookSettings, HookStore
 from helios_gui.types import Event, HeliosError, JobAdded, JobChanged, JobRemoved, JobState, JobSummary, UserInputError
@@ -148,13 +148,13 @@ async def test_an_address_that_refuses_is_given_up(tmp_path: Path, statuses: tup
 
 def test_chats_show_names_as_they_are(tmp_path: Path) -> None:
     told = job(tmp_path, JobState.FAILED, name=HOSTILE, reason="<b>no disk</b>")
-    slack = body(BodyFormat.SLACK, HookEvent.FAILED, told)
+    slack = message_body(BodyFormat.SLACK, HookEvent.FAILED, told)
     assert "&lt;!channel&gt; *Film* &amp; @everyone" in slack["text"]
     assert slack["mrkdwn"] is False
-    discord = body(BodyFormat.DISCORD, HookEvent.FAILED, job(tmp_path, name="x" * 5_000))
+    discord = message_body(BodyFormat.DISCORD, HookEvent.FAILED, job(tmp_path, name="x" * 5_000))
     assert len(discord["content"]) == 2_000
     assert discord["allowed_mentions"] == {"parse": []}
-    (attachment,) = body(BodyFormat.TEAMS, HookEvent.FAILED, told)["attachments"]
+    (attachment,) = message_body(BodyFormat.TEAMS, HookEvent.FAILED, told)["attachments"]
     assert (
         attachment["content"]["body"][0]["text"] == r"“\<!channel\> \*Film\* & @everyone \[x\](http://evil)” has failed"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from helios_gui.utils.format import money, size
+from helios_gui.utils.format import format_money, format_size
 
 
 @pytest.mark.parametrize(
@@ -22,11 +22,11 @@ from helios_gui.utils.format import money, size
     ],
 )
 def test_sizes_are_short(amount: int, text: str) -> None:
-    assert size(amount) == text
+    assert format_size(amount) == text
 
 
 @pytest.mark.parametrize(
     ("dollars", "text"), [(0, "$0.00"), (0.0001, "< $0.01"), (0.005, "$0.01"), (0.214, "$0.21"), (1250, "$1,250.00")]
 )
 def test_money_is_never_nothing_where_it_is_something(dollars: float, text: str) -> None:
-    assert money(dollars) == text
+    assert format_money(dollars) == text

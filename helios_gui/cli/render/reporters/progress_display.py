@@ -17,7 +17,7 @@ from helios_gui.cli.render.reporters.progress_text import (
 from helios_gui.cli.state_names import job_state_name
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import ChunkState, ChunkStatus, JobState, JobSummary
-from helios_gui.utils.format import clock, percent
+from helios_gui.utils.format import format_duration, format_percent
 
 DONE, RUNNING, RETRYING, FAILED = "#009E73", "#56B4E9", "#E69F00", "#D55E00"
 """The window's colours of the states, which colour-blind people can tell apart."""
@@ -100,7 +100,7 @@ def _job_line(summary: JobSummary, running: Iterable[ChunkStatus], terminal: Ter
     if summary.state is JobState.STITCHING:
         figures = tr(
             "{percent}  {chunks_total} chunks into one video",
-            percent=percent(summary.stitch_progress),
+            percent=format_percent(summary.stitch_progress),
             chunks_total=summary.chunks_total,
         )
         return _bar_and_figures([(summary.stitch_progress, DONE)], figures, terminal)
@@ -129,8 +129,8 @@ def _column_widths(running: Sequence[ChunkStatus]) -> tuple[int, int]:
 def _chunk_line(chunk: ChunkStatus, widths: tuple[int, int], terminal: TerminalProperties, now: float) -> Text:
     low, high = _CHUNK_BAR
     seconds = chunk.duration(now)
-    done = percent(chunk.progress) if chunk.frames_done else ""  # not every renderer prints its progress
-    time = clock(max(0.0, seconds)) if seconds is not None else ""
+    done = format_percent(chunk.progress) if chunk.frames_done else ""  # not every renderer prints its progress
+    time = format_duration(max(0.0, seconds)) if seconds is not None else ""
     number, frames = f"{chunk.id:>{widths[0]}}", f"{_frames(chunk):<{widths[1]}}"
     head = tr("  chunk {number}  {frames}  ", number=number, frames=frames)
     tail = f"  {done:>5}  {time:>5}"

@@ -6,7 +6,7 @@ from helios_gui.cli.output import printable_line
 from helios_gui.translation import mark, tr, tr_count
 from helios_gui.types import ChunkState, ChunkStatus, JobStatus, JobSummary
 from helios_gui.types.cost import CostEstimate
-from helios_gui.utils.format import clock, money, percent
+from helios_gui.utils.format import format_duration, format_money, format_percent
 
 MAX_FAILURE_MESSAGES = 20
 """Failures that are printed when they happen; of a large job that fails as a whole, the end lists the others."""
@@ -107,17 +107,18 @@ def retrying_in_words(summary: JobSummary) -> str:
 def progress_figures(summary: JobSummary) -> str:
     """Return the job's progress in numbers: ``44 %  5/12 chunks  31.2 frames/s  0:12 left  $0.21 of about $0.48``."""
     parts = [
-        percent(summary.progress),
+        format_percent(summary.progress),
         tr("{chunks_done}/{chunks_total} chunks", chunks_done=summary.chunks_done, chunks_total=summary.chunks_total),
     ]
     parts += filter(None, (failed_in_words(summary), retrying_in_words(summary)))
     if summary.frames_per_second:
         parts.append(tr("{speed:.1f} frames/s", speed=summary.frames_per_second))
     if summary.eta is not None:
-        parts.append(tr("{time} left", time=clock(summary.eta)))
+        parts.append(tr("{time} left", time=format_duration(summary.eta)))
     if summary.cost:
         expected = summary.expected_cost
         parts.append(
-            money(summary.cost) + (tr(" of about {money}", money=money(expected)) if expected is not None else "")
+            format_money(summary.cost)
+            + (tr(" of about {money}", money=format_money(expected)) if expected is not None else "")
         )
     return "  ".join(parts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import botocore.exceptions
 import pytest
 
-from helios_gui.adapters.aws_lambda.aws_credentials import AwsCredentials, AwsIdentity, refusal, translate
+from helios_gui.adapters.aws_lambda.aws_credentials import AwsCredentials, AwsIdentity, refusal, to_storage_error
 from helios_gui.types import CredentialsError, FailureKind, StorageError
 
 STUDIO = AwsIdentity(profile="studio", region="eu-central-1")
@@ -58,14 +58,14 @@ def client_error(code: str, status: int) -> botocore.exceptions.ClientError:
     ],
 )
 def test_an_error_of_boto3_is_said_in_our_words(error: Exception, kind: FailureKind, said: str) -> None:
-    told = translate(error, STUDIO)
+    told = to_storage_error(error, STUDIO)
     assert told.kind is kind
     assert said in str(told)
     assert SECRET not in str(told)
 
 
 def test_missing_credentials_name_the_profile_to_sign_in_with() -> None:
-    told = translate(botocore.exceptions.NoCredentialsError(), STUDIO)
+    told = to_storage_error(botocore.exceptions.NoCredentialsError(), STUDIO)
     assert isinstance(told, CredentialsError)
     assert "studio" in told.hint
 

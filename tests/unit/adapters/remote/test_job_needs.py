@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.adapters.remote.job_needs import JobNeeds, find_needs, refuse_outside, require
+from helios_gui.adapters.remote.job_needs import JobNeeds, find_needs, refuse_outside, refuse_unmet_needs
 from helios_gui.adapters.remote.profile_checks import capabilities_line
 from helios_gui.adapters.remote.worker_responses import read_capabilities
 from helios_gui.jobfile.job_files import parse_job
@@ -72,14 +72,14 @@ def test_what_a_job_needs(command: str, needs: JobNeeds) -> None:
 )
 def test_what_is_missing_is_named(needs: JobNeeds, changes: dict[str, str], words: str) -> None:
     with pytest.raises(UserInputError) as caught:
-        require(needs, WORKER.model_copy(update=changes), "the farm")
+        refuse_unmet_needs(needs, WORKER.model_copy(update=changes), "the farm")
     assert words in str(caught.value)
 
 
 def test_what_is_not_needed_may_be_missing() -> None:
-    require(JobNeeds(blender=True), WorkerCapabilities(browser_problem="none", blender="4.5"), "the farm")
-    require(JobNeeds(browser=True, encoder="png"), WORKER.model_copy(update={"blender": ""}), "the farm")
-    require(JobNeeds(), WorkerCapabilities(browser_problem="none"), "the farm")
+    refuse_unmet_needs(JobNeeds(blender=True), WorkerCapabilities(browser_problem="none", blender="4.5"), "the farm")
+    refuse_unmet_needs(JobNeeds(browser=True, encoder="png"), WORKER.model_copy(update={"blender": ""}), "the farm")
+    refuse_unmet_needs(JobNeeds(), WorkerCapabilities(browser_problem="none"), "the farm")
 
 
 def test_the_line_of_a_connection_test() -> None:
