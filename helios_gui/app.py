@@ -1,6 +1,6 @@
 """The composition root of the window: application, event loop, engine and main window.
 
-The frame of the window is on screen before anything is imported that takes time: see ``_load``.
+The frame of the window is on screen before anything is imported that takes time: see ``_import_modules``.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ async def _main(
     frame.show()
     forget_startup_token()
     QApplication.setWindowIcon(app_icon())  # to draw it takes time
-    await asyncio.to_thread(_load)
+    await asyncio.to_thread(_import_modules)
     inbox.listen(address)
     from helios_gui.engine import open_engine
     from helios_gui.pools import check_connection, check_round_trip
@@ -109,7 +109,7 @@ async def _main(
                 window.notices.show_info(remark)
             window.add(first.files)
             window.bridge.run(_load_workers(engine, collector))
-            inbox.deliver_to(partial(_answer, window))
+            inbox.deliver_to(partial(_handle_request, window))
             await window.closed.wait()
             inbox.close()
             _limit_shutdown(loop)
@@ -120,7 +120,7 @@ async def _main(
     return 0
 
 
-def _load() -> None:
+def _import_modules() -> None:
     """Import what takes time, off the window's thread: its frame is painted meanwhile, and can be moved."""
     for module in ("engine", "pools", "ui.main_window", "ui.settings.connection_check"):
         import_module(f"helios_gui.{module}")
@@ -135,7 +135,7 @@ async def _load_workers(engine: Engine, collector: WindowThreadCollector) -> Non
     collector.settle()
 
 
-def _answer(window: MainWindow, request: Request) -> None:
+def _handle_request(window: MainWindow, request: Request) -> None:
     """Answer a second start, or a file opened on the desktop: come to the front and add its files."""
     bring_to_front(window.frame, request.token)
     window.add(request.files)

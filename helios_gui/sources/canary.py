@@ -1,4 +1,4 @@
-"""A canary: the test frames of a planned job as a small job of its own, for a cloud's workers to render."""
+"""Canaries: the test frames of a planned job as a small job of its own, which the workers of a cloud render first."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _STEM = ".helios-test-frames"
 
 @dataclass(frozen=True, slots=True)
 class Canary:
-    """A canary.
+    """The test frames of a planned job, as a small job of its own.
 
     Attributes:
         spec: Its job: the first frame alone, some frames after it, and the others alone. Its paths are relative to the

@@ -38,11 +38,11 @@ class BlockedNotices(QObject):
         """Take a batch of the engine's events."""
         for event in events:
             if isinstance(event, JobAdded | JobChanged):
-                self._take(event.summary)
+                self._note_job(event.summary)
             elif isinstance(event, JobRemoved):
                 self._release(event.job_id, goes_on=False)
 
-    def _take(self, job: JobSummary) -> None:
+    def _note_job(self, job: JobSummary) -> None:
         if not job.blocked:
             self._release(job.id, goes_on=job.in_line or job.state.is_active)
             return

@@ -198,7 +198,7 @@ class MainWindow(QWidget):
         self.queue.add_requested.connect(self._choose_files)
         self.queue.emptied.connect(self.job_view.offer_example)
         self.job_view.example.activated.connect(actions.example.trigger)
-        self.queue.action_requested.connect(self._do)
+        self.queue.action_requested.connect(self._run_action)
         actions.undo_remove.triggered.connect(self.commands.removals.undo)
         self.commands.removals.undoable.connect(actions.undo_remove.setEnabled)
         self.commands.removals.restored.connect(self._select_restored)
@@ -296,7 +296,7 @@ class MainWindow(QWidget):
         self.queue.select_all(job_ids)
         self.queue.view.setFocus()
 
-    def _do(self, action: JobAction, job_ids: list[str]) -> None:
+    def _run_action(self, action: JobAction, job_ids: list[str]) -> None:
         if action is JobAction.START_AFTER:
             self.queue_commands.choose_after(job_ids)
         else:

@@ -303,7 +303,7 @@ async def test_a_row_that_cannot_be_rendered_is_named_before_a_file_is_written(
         click(qtbot, sheet.queue)
         await eventually(lambda: sheet.panel.measured.text() == "Rendering a frame of each row …")
         assert not sheet.panel.test.isEnabled()
-        await sheet._plan()  # as if one had been under way
+        await sheet._update_plan()  # as if one had been under way
         assert sheet.panel.test.isEnabled() is not sheet._is_busy
         await eventually(lambda: "Row 2: " in sheet.problem.text() and "no such title" in sheet.problem.text())
         assert not sheet.panel.measured.text()

@@ -39,7 +39,7 @@ def tell(**words):
 if {watched}:
     from helios_gui import app
     from helios_gui.ui.main_window import MainWindow
-    selected, answer, made = MainWindow._select_added, app._answer, MainWindow.__init__
+    selected, answer, made = MainWindow._select_added, app._handle_request, MainWindow.__init__
     def and_tell_selected(self, job_ids):
         selected(self, job_ids)
         job = self.queue.model.job(self.queue.current_job)
@@ -51,7 +51,8 @@ if {watched}:
         made(self, *arguments)
         from PySide6.QtCore import QTimer
         QTimer.singleShot(0, self, lambda: tell(window="open", title=self.frame.windowTitle()))
-    MainWindow._select_added, app._answer, MainWindow.__init__ = and_tell_selected, and_tell_asked, and_tell_open
+    MainWindow._select_added, MainWindow.__init__ = and_tell_selected, and_tell_open
+    app._handle_request = and_tell_asked
 raise SystemExit(cli.main(sys.argv[1:]))
 """
 

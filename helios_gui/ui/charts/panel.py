@@ -85,7 +85,9 @@ def _frame_times(histogram: Histogram) -> ChartContent | None:
         return tr("{frames} took {low} to {high} s", frames=frames, low=low, high=high)
 
     headline = tr("half took at most {seconds} s", seconds=_number(histogram.median))
-    return ChartContent(tr("Seconds per frame"), headline, edges, histogram.frames, _seconds, _whole, tip, bars=True)
+    return ChartContent(
+        tr("Seconds per frame"), headline, edges, histogram.frames, _seconds, _whole_number, tip, bars=True
+    )
 
 
 def _cost(curve: Curve) -> ChartContent | None:
@@ -114,5 +116,5 @@ def _seconds(value: float) -> str:
     return tr("{seconds} s", seconds=_number(value))
 
 
-def _whole(value: float) -> str:
+def _whole_number(value: float) -> str:
     return localized(f"{value:,.0f}") if value == int(value) else ""

@@ -59,7 +59,7 @@ class HeatLegend(QWidget):
         if scale is None:
             return
         self._workers = max(scale.facts.workers.values(), default=-1) + 1
-        self.setAccessibleName(self._words())
+        self.setAccessibleName(self._description())
         set_tooltip(self, self.accessibleName())
         self.updateGeometry()
         self.update()
@@ -71,7 +71,7 @@ class HeatLegend(QWidget):
             return QSize(0, 26)
         if scale.mode is HeatMode.WORKER:
             shown = min(self._workers, _MOST_SWATCHES)
-            more = metrics.horizontalAdvance(self._more()) + SPACE if self._more() else 0
+            more = metrics.horizontalAdvance(self._more_text()) + SPACE if self._more_text() else 0
             return QSize(round(shown * (_SWATCH + 2) + more + SPACE), 26)
         low, high = self._ends()
         texts = metrics.horizontalAdvance(low) + metrics.horizontalAdvance(high)
@@ -117,7 +117,7 @@ class HeatLegend(QWidget):
             x = swatch.right() + 2
         painter.setPen(theme().tokens.muted)
         rest = QRectF(x + SPACE / 2, 0, self.width(), self.height())
-        painter.drawText(rest, Qt.AlignmentFlag.AlignVCenter, self._more())
+        painter.drawText(rest, Qt.AlignmentFlag.AlignVCenter, self._more_text())
 
     def _sign(self, worker: int) -> str:
         """Return the number in a worker's name, or else its place."""
@@ -131,12 +131,12 @@ class HeatLegend(QWidget):
         mode, low, high = self._scale.mode, self._scale.low, self._scale.high
         return value_text(mode, low), value_text(mode, high) if high > low else ""
 
-    def _more(self) -> str:
+    def _more_text(self) -> str:
         if not self._workers:
             return tr("no attempts yet")
         return tr("… {number}", number=self._workers) if self._workers > _MOST_SWATCHES else ""
 
-    def _words(self) -> str:
+    def _description(self) -> str:
         assert self._scale is not None
         low, high = self._ends()
         match self._scale.mode:

@@ -62,19 +62,19 @@ class JobNotifications(QObject):
 
     def apply(self, events: Sequence[Event]) -> None:
         """Take a batch of the engine's events."""
-        news = [
+        notable = [
             event.summary
             for event in events
             if isinstance(event, JobAdded | JobChanged)
-            and self._is_news(event.summary)
+            and self._is_notable(event.summary)
             and isinstance(event, JobChanged)
         ]
         for event in events:
             if isinstance(event, JobRemoved):
                 self._known.pop(event.job_id, None)
                 self._hold_ups.forget(event.job_id)
-        if news and self._state.notifies and self._is_possible and not self._is_watched():
-            self._run(self._tell(news))
+        if notable and self._state.notifies and self._is_possible and not self._is_watched():
+            self._run(self._notify(notable))
 
     async def close(self) -> None:
         """End the connection to the desktop, and wait until it is closed."""
@@ -87,7 +87,7 @@ class JobNotifications(QObject):
                 async with asyncio.timeout(_GOODBYE_SECONDS):
                     await bus.wait_for_disconnect()
 
-    def _is_news(self, job: JobSummary) -> bool:
+    def _is_notable(self, job: JobSummary) -> bool:
         before = self._known.get(job.id)
         self._known[job.id] = job
         if before is None:
@@ -98,7 +98,7 @@ class JobNotifications(QObject):
             return False
         return job.needs_a_person or job.state in _ENDED
 
-    async def _tell(self, jobs: Sequence[JobSummary]) -> None:
+    async def _notify(self, jobs: Sequence[JobSummary]) -> None:
         if len(jobs) > MOST_AT_ONCE:
             await self._send(*_text_of_many(jobs), jobs[0].id)
             return

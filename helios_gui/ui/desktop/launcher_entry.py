@@ -29,7 +29,7 @@ class LauncherEntry:
     def __init__(self, run: RunTask) -> None:
         self._run = run
         self._wanted: tuple[int | None, int] = (None, 0)
-        self._news = asyncio.Event()
+        self._has_changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._is_possible = sys.platform == "linux"
 
@@ -42,17 +42,17 @@ class LauncherEntry:
         if sys.platform != "linux":
             QGuiApplication.setBadgeNumber(jobs)
         elif self._is_possible:
-            self._news.set()
+            self._has_changed.set()
             if self._task is None or self._task.done():
-                self._task = self._run(self._tell())
+                self._task = self._run(self._send_updates())
 
-    async def _tell(self) -> None:
+    async def _send_updates(self) -> None:
         """Tell the docks, until there is nothing to show: they forget it when the connection ends."""
         try:
             async with open_bus() as bus:
-                while self._news.is_set() or self._wanted != (None, 0):
-                    await self._news.wait()
-                    self._news.clear()
+                while self._has_changed.is_set() or self._wanted != (None, 0):
+                    await self._has_changed.wait()
+                    self._has_changed.clear()
                     await _send(bus, *self._wanted)
         except (DBusCallError, OSError, EOFError):
             self._is_possible = False  # there is no bus, or it ended

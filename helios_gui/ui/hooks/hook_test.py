@@ -61,9 +61,9 @@ class HookTest(QWidget):
         if asked is not None:
             self.button.setEnabled(False)
             self.say(tr("Sending …"))
-            self._run(self._tell(*asked))
+            self._run(self._send_test(*asked))
 
-    async def _tell(self, hook: Hook, settings: HookSettings) -> None:
+    async def _send_test(self, hook: Hook, settings: HookSettings) -> None:
         event = hook.events[0]
         runner = HookRunner(lambda: settings, self._log)
         try:

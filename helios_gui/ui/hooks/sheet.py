@@ -116,7 +116,7 @@ class SettingSheet(QDialog):
             field.set_problem("")
         for entry in reversed(error.errors(include_url=False)):
             name = str(entry["loc"][0]) if entry["loc"] else otherwise
-            self.fields.get(name, self.fields[otherwise]).set_problem(_words(entry))
+            self.fields.get(name, self.fields[otherwise]).set_problem(_problem_text(entry))
 
     def _question(self) -> tuple[Hook, HookSettings] | None:
         asked = self.trial()
@@ -130,7 +130,7 @@ class SettingSheet(QDialog):
             self.saved.emit(setting)
 
 
-def _words(entry: ErrorDetails) -> str:
+def _problem_text(entry: ErrorDetails) -> str:
     """Return a problem in words for people; pydantic's own are English and for programmers."""
     match entry["type"]:
         case "value_error":

@@ -52,7 +52,7 @@ class LogFollower(QObject):
         self._paused = False
         self._is_reading = False
         self._is_stale = False
-        self._posted.connect(self._take, Qt.ConnectionType.QueuedConnection)
+        self._posted.connect(self._handle_block, Qt.ConnectionType.QueuedConnection)
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._read)
 
@@ -97,7 +97,7 @@ class LogFollower(QObject):
         except RuntimeError:
             return  # this object is gone: nobody is left to tell
 
-    def _take(self, block: _Block) -> None:
+    def _handle_block(self, block: _Block) -> None:
         """Send one block of lines and arrange for the next look."""
         self._is_reading = False
         tail = self._tail

@@ -71,11 +71,11 @@ class SearchBar(QWidget):
 
     def find_next(self) -> None:
         """Go to the next match, from the end on to the first."""
-        self._find(QTextDocument.FindFlag(0))
+        self._find_match(QTextDocument.FindFlag(0))
 
     def find_previous(self) -> None:
         """Go to the match before, from the begin on to the last."""
-        self._find(QTextDocument.FindFlag.FindBackward)
+        self._find_match(QTextDocument.FindFlag.FindBackward)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -83,7 +83,7 @@ class SearchBar(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def _find(self, direction: QTextDocument.FindFlag) -> None:
+    def _find_match(self, direction: QTextDocument.FindFlag) -> None:
         words, document = self.field.text(), self._view.document()
         if not words:
             return

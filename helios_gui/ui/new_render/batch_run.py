@@ -52,15 +52,17 @@ class BatchRun(QObject):
         Raises:
             HeliosError: A row cannot be rendered; the message names it, and no file was written.
         """
-        return await make_batch(self._kind, request, rows, self._folder, lambda line: None, self._take, numbered=True)
+        return await make_batch(
+            self._kind, request, rows, self._folder, lambda line: None, self._show_later, numbered=True
+        )
 
-    def _take(self, one: BatchJob) -> None:
-        self._start(self._show(one))
+    def _show_later(self, job: BatchJob) -> None:
+        self._start(self._show(job))
 
-    async def _show(self, one: BatchJob) -> None:
+    async def _show(self, job: BatchJob) -> None:
         try:
-            image: QImage = await asyncio.to_thread(read_picture, one.still)
+            image: QImage = await asyncio.to_thread(read_picture, job.still)
         except HeliosError:
             return
         if isValid(self):
-            self.made.emit(one.row.number, image)
+            self.made.emit(job.row.number, image)

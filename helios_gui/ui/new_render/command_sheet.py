@@ -228,9 +228,9 @@ class CommandSheet(QDialog):
     def _plan_soon(self) -> None:
         if self._task is not None:
             self._task.cancel()
-        self._task = self._run(self._plan())
+        self._task = self._run(self._update_plan())
 
-    async def _plan(self) -> None:
+    async def _update_plan(self) -> None:
         planned, problem = None, ""
         if not isValid(self):  # it was closed before this had its turn
             return
@@ -267,7 +267,7 @@ class CommandSheet(QDialog):
 
     async def _save(self) -> None:
         """Write the job file into the folder of the commands, from which its paths start."""
-        await self._plan()
+        await self._update_plan()
         if self._planned is None or not isValid(self):
             return
         try:
@@ -280,7 +280,7 @@ class CommandSheet(QDialog):
             self.summary.setText(words)
 
     async def _plan_and_accept(self, wanted: NextStep) -> None:
-        await self._plan()
+        await self._update_plan()
         if self._planned is None or not isValid(self):
             return
         profile, cloud = self.places.profile, self._engine.profiles.cloud_default

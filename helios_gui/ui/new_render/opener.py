@@ -60,7 +60,7 @@ class NewRender(QObject):
         """
         kind = find_kind(path)
         request = kind.request_type(source=path, processors=usable_processors())
-        return await self._ask(kind, request, table=table)
+        return await self._open_sheet(kind, request, table=table)
 
     async def open_command_sheet(self) -> NewRenderResult | None:
         """Ask for a command to be rendered; its job file is written then. ``None`` where nothing is.
@@ -86,7 +86,7 @@ class NewRender(QObject):
             return await self._ask_command(request, status.summary.job_dir, file, status.options)
         kind, wanted = origin
         wanted = replace(wanted, processors=usable_processors(), profile=status.summary.profile)
-        return await self._ask(kind, wanted, status.options)
+        return await self._open_sheet(kind, wanted, status.options)
 
     async def _ask_command(
         self,
@@ -105,7 +105,7 @@ class NewRender(QObject):
         await asyncio.to_thread(save_planned_job, answer.job)
         return answer if options is None else answer.changing(options)
 
-    async def _ask(
+    async def _open_sheet(
         self,
         kind: AnyKind,
         request: JobRequest,

@@ -65,7 +65,7 @@ class RowsField(QWidget):
         layout.addWidget(self.remove)
         layout.addStretch(0)
         self.choose.clicked.connect(self._choose)
-        self.remove.clicked.connect(lambda: self._take(None, ()))
+        self.remove.clicked.connect(lambda: self._set_rows(None, ()))
         self.number.valueChanged.connect(self.changed)
         self._show()
 
@@ -91,9 +91,9 @@ class RowsField(QWidget):
                 self.failed.emit(f"{error} {error.hint}".strip())
             return
         if isValid(self):
-            self._take(path, rows)
+            self._set_rows(path, rows)
 
-    def _take(self, path: Path | None, rows: Sequence[Row]) -> None:
+    def _set_rows(self, path: Path | None, rows: Sequence[Row]) -> None:
         self.path, self._rows = path, rows
         self.number.blockSignals(True)
         self.number.setRange(1, max(1, len(rows)))

@@ -200,7 +200,7 @@ class NewRenderSheet(QDialog):
             return
         if self._planning is not None:
             self._planning.cancel()
-        self._planning = self._run(self._plan())
+        self._planning = self._run(self._update_plan())
 
     def _shown_request(self) -> JobRequest:
         """Return what is wanted, of the row that is shown where there are rows."""
@@ -231,7 +231,7 @@ class NewRenderSheet(QDialog):
             plan_source_job, source.kind, request, source.facts, numbered=not force, force=force
         )
 
-    async def _plan(self) -> None:
+    async def _update_plan(self) -> None:
         try:
             planned, problem = await self._make_plan(self.places.profile), ""
         except HeliosError as error:

@@ -72,17 +72,17 @@ class FrameTrial(QObject):
 
     def render_here(self, planned: PlannedJob, request: JobRequest) -> None:
         """Render them on this computer."""
-        self._begin(planned, lambda: self._try(planned, request))
+        self._begin(planned, lambda: self._render_here(planned, request))
 
     def render_with(self, profile: str, planned: PlannedJob, request: JobRequest) -> None:
         """Render them with the workers of a profile."""
-        self._begin(planned, lambda: self._fly(profile, planned, request))
+        self._begin(planned, lambda: self._render_canary(profile, planned, request))
 
     def _begin(self, planned: PlannedJob, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self.began.emit(list(frames_to_try(planned.spec)))
-        self._task = self._start(self._work(work))
+        self._task = self._start(self._run_render(work))
 
-    async def _work(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def _run_render(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         try:
             await asyncio.to_thread(_empty, self._folder)
             await work()
@@ -99,30 +99,30 @@ class FrameTrial(QObject):
         if isValid(self):
             self.ended.emit(problem)
 
-    async def _try(self, planned: PlannedJob, request: JobRequest) -> None:
+    async def _render_here(self, planned: PlannedJob, request: JobRequest) -> None:
         source = self._source
         async with self._turn:
-            found = await calibrate(source.kind, request, source.facts, planned.spec, self._folder, self._take)
+            found = await calibrate(source.kind, request, source.facts, planned.spec, self._folder, self._show_frame)
         self._measure(found.pace)
 
-    async def _fly(self, profile: str, planned: PlannedJob, request: JobRequest) -> None:
+    async def _render_canary(self, profile: str, planned: PlannedJob, request: JobRequest) -> None:
         source, folder = self._source, planned.path.parent
         canary = await asyncio.to_thread(plan_canary, source.kind, request, source.facts, planned.spec, folder)
         options = JobExecutionOptions(profile=profile, job_dir=folder, overwrite=True)
         try:
             seconds = await self._engine.render_apart(canary.spec, options, lambda chunk, output: None)
             for frame in canary.frames:
-                await self._show(canary, frame, folder)
+                await self._show_canary_frame(canary, frame, folder)
         finally:
             await remove_canary(canary, folder)
         self._measure(replace(canary.pace(seconds), profile=profile))
 
-    async def _show(self, canary: Canary, frame: int, folder: Path) -> None:
+    async def _show_canary_frame(self, canary: Canary, frame: int, folder: Path) -> None:
         picture = self._folder / f"frame-{frame}.png"
         await save_canary_picture(canary, frame, folder, picture)
-        await self._take(TriedFrame(frame, picture, 0.0))
+        await self._show_frame(TriedFrame(frame, picture, 0.0))
 
-    async def _take(self, tried: TriedFrame) -> None:
+    async def _show_frame(self, tried: TriedFrame) -> None:
         try:
             image: QImage = await asyncio.to_thread(read_picture, tried.picture)
         except HeliosError:

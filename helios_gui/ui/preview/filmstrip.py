@@ -56,7 +56,7 @@ class Filmstrip(QWidget):
         self._pictures.clear()
         self._reader = ReaderThread(self, largest=_LARGEST)
         self._reader.opened.connect(lambda facts: self._begin(facts.timeline))
-        self._reader.decoded.connect(self._take)
+        self._reader.decoded.connect(self._add_picture)
         self._reader.start(playable)
 
     def close_file(self) -> None:
@@ -175,7 +175,7 @@ class Filmstrip(QWidget):
         if self._asked is not None:
             self._reader.request(self._asked)
 
-    def _take(self, asked: int, _index: int, picture: QImage) -> None:
+    def _add_picture(self, asked: int, _index: int, picture: QImage) -> None:
         if not self._pictures and not picture.isNull():
             self._ratio = picture.width() / picture.height()
         self._pictures[asked] = picture

@@ -83,7 +83,7 @@ class FrameReader:
             raise MediaError(str(error)) from error
         except (av.FFmpegError, OSError) as error:
             raise MediaError(
-                tr("{path} cannot be read as a video: {words}", path=path.name, words=_words(error))
+                tr("{path} cannot be read as a video: {words}", path=path.name, words=_error_text(error))
             ) from error
         try:
             if not self._container.streams.video:
@@ -135,7 +135,7 @@ class FrameReader:
                         "{name} cannot be decoded at frame {index}: {words}",
                         name=self._name,
                         index=index,
-                        words=_words(error),
+                        words=_error_text(error),
                     )
                 ) from error
         return self._index, to_image(self._frame)
@@ -181,7 +181,9 @@ class FrameReader:
         try:
             frame = next(self._frames, None) if self._frames is not None else None
         except av.FFmpegError as error:
-            raise MediaError(tr("{name} cannot be decoded: {words}", name=self._name, words=_words(error))) from error
+            raise MediaError(
+                tr("{name} cannot be decoded: {words}", name=self._name, words=_error_text(error))
+            ) from error
         if frame is None:
             raise MediaError(tr("{name} contains no frame that can be decoded.", name=self._name))
         self._origin = frame.time or 0.0
@@ -228,5 +230,5 @@ def to_image(frame: VideoFrame) -> QImage:
     return QImage(memoryview(plane), pixels.width, pixels.height, plane.line_size, image_format).copy()
 
 
-def _words(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)

@@ -117,7 +117,7 @@ class JobActions(QObject):
         self.order_menu.setIcon(icon("grid"))
         self._fill_orders()
         self.set_profiles([])
-        self._actions = {action: self._make(action, look) for action, look in self._looks().items()}
+        self._actions = {action: self._make(action, look) for action, look in self._styles().items()}
         self.set_jobs([])
         self.set_cloud(offered=False, profile="")
 
@@ -184,7 +184,7 @@ class JobActions(QObject):
 
     def for_table(self) -> list[QAction]:
         """Return the actions whose shortcuts work in the table only (add them to it)."""
-        return [self._actions[name] for name, look in self._looks().items() if look.in_table]
+        return [self._actions[name] for name, look in self._styles().items() if look.in_table]
 
     def fill(self, menu: QMenu) -> None:
         """Put every action into a menu, in groups."""
@@ -220,7 +220,7 @@ class JobActions(QObject):
         action.triggered.connect(lambda: self._trigger(name))
         return action
 
-    def _looks(self) -> dict[JobAction, _ActionStyle]:
+    def _styles(self) -> dict[JobAction, _ActionStyle]:
         return {
             JobAction.RENDER: _ActionStyle(
                 tr("&Render"), "render", tr("Render the unfinished chunks of the selected jobs"), "Ctrl+R"

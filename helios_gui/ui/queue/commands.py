@@ -70,7 +70,7 @@ class QueueCommands(QObject):
         if await result_of(sheet) == QDialog.DialogCode.Accepted:
             chosen = sheet.chosen
             with self._manager.together():
-                await self._each(ids, lambda job_id: self._manager.standings.set_after(job_id, chosen))
+                await self._run_for_each(ids, lambda job_id: self._manager.standings.set_after(job_id, chosen))
 
     async def _ask_for_group(self) -> None:
         jobs = self._panel.selected_jobs()
@@ -82,13 +82,13 @@ class QueueCommands(QObject):
 
     async def _prioritise(self, job_ids: Sequence[str], priority: Priority) -> None:
         with self._manager.together():
-            await self._each(job_ids, lambda job_id: self._manager.standings.set_priority(job_id, priority))
+            await self._run_for_each(job_ids, lambda job_id: self._manager.standings.set_priority(job_id, priority))
 
     async def _group(self, job_ids: Sequence[str], name: str) -> None:
         """Put jobs into a group, at its end, with all of the group side by side where its first job was."""
         with self._manager.together():
             before = {job.id for job in self._manager.list_jobs() if job.standing.group == name}
-            await self._each(job_ids, lambda job_id: self._manager.standings.set_group(job_id, name))
+            await self._run_for_each(job_ids, lambda job_id: self._manager.standings.set_group(job_id, name))
             await self._gather(name, before)
 
     async def _gather(self, name: str, before: Collection[str]) -> None:
@@ -106,12 +106,12 @@ class QueueCommands(QObject):
         async def copy(job_id: str) -> None:
             copies.append(await self._manager.duplicate_job(job_id, profile))
 
-        await self._each([job.id for job in jobs], copy)
+        await self._run_for_each([job.id for job in jobs], copy)
         self._bridge.flush()
         if copies:
             self._panel.select_all(copies)
 
-    async def _each(self, job_ids: Iterable[str], command: Callable[[str], Awaitable[object]]) -> None:
+    async def _run_for_each(self, job_ids: Iterable[str], command: Callable[[str], Awaitable[object]]) -> None:
         for job_id in job_ids:
             try:
                 await command(job_id)

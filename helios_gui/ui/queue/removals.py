@@ -43,7 +43,7 @@ class Removals(QObject):
         if removed:
             self._removed.append(removed)
             self.undoable.emit(True)
-            self._tell([job for job in jobs if job.id in set(removed)])
+            self._show_undo([job for job in jobs if job.id in set(removed)])
 
     def undo(self) -> None:
         """Bring back the jobs that were removed last."""
@@ -65,7 +65,7 @@ class Removals(QObject):
         await self._manager.restore_jobs(job_ids)
         self.restored.emit(job_ids)
 
-    def _tell(self, jobs: Sequence[JobSummary]) -> None:
+    def _show_undo(self, jobs: Sequence[JobSummary]) -> None:
         self._dismiss_notice()
         if len(jobs) == 1:
             title = tr("“{name}” was removed from the queue", name=jobs[0].name)

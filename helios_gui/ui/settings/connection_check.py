@@ -227,9 +227,9 @@ class ConnectionCheck(QWidget):
             button.setText(tr("Stop") if stops else names[button])
             button.setIcon(icon("stop" if stops else picture))
             button.setEnabled(stops or (not running and self._profile is not None))
-        self.note.setText(self._words())
+        self.note.setText(self._note_text())
 
-    def _words(self) -> str:
+    def _note_text(self) -> str:
         renders = self._pressed is self.render_button
         if self._task is not None:
             return tr("Rendering a test frame …") if renders else tr("Checking …")

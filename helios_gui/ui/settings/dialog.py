@@ -129,8 +129,8 @@ class SettingsDialog(QDialog):
         self.side.import_button.clicked.connect(lambda: self.import_export.ask_for_import(self._draft.names()))
         self.side.export_button.clicked.connect(lambda: self.import_export.ask_for_export(self._current.build()))
         self.import_export.imported.connect(self._take_in)
-        self.import_export.done.connect(lambda words: self._say(words, "small"))
-        self.import_export.failed.connect(lambda words: self._say(words, "danger"))
+        self.import_export.done.connect(lambda words: self._show_status(words, "small"))
+        self.import_export.failed.connect(lambda words: self._show_status(words, "danger"))
         self.finished.connect(lambda: self.form.leave())
         self.buttons.accepted.connect(self._save_and_close)
         self.buttons.rejected.connect(self.reject)
@@ -218,7 +218,7 @@ class SettingsDialog(QDialog):
         self.side.export_button.setEnabled(on_profile and not self._draft.problems(self._current))
         self.banner.setText(self._store.problem)
         self.banner.setVisible(bool(self._store.problem))
-        self._say(self._summary(dirty, valid), "small")
+        self._show_status(self._summary(dirty, valid), "small")
 
     def _summary(self, dirty: bool, valid: bool) -> str:
         if not dirty:
@@ -229,7 +229,7 @@ class SettingsDialog(QDialog):
             return tr("● Not saved yet: some values are not valid")
         return tr("● Not saved yet: required fields are empty")
 
-    def _say(self, text: str, role: str) -> None:
+    def _show_status(self, text: str, role: str) -> None:
         self.status.setText(text)
         set_style_property(self.status, "role", role)
 
@@ -251,7 +251,7 @@ class SettingsDialog(QDialog):
         try:
             self._draft.save()
         except (OSError, HeliosError) as error:
-            self._say(tr("Could not be saved: {reason}", reason=error), "danger")
+            self._show_status(tr("Could not be saved: {reason}", reason=error), "danger")
             return False
         self._refresh()
         return True
@@ -272,9 +272,9 @@ class SettingsDialog(QDialog):
         if not self._draft.is_dirty:
             super().reject()
         elif self._question is None:
-            self._ask()
+            self._ask_to_discard()
 
-    def _ask(self) -> None:
+    def _ask_to_discard(self) -> None:
         self._question = box = QMessageBox(self)
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setIconPixmap(icon("warning", "warning").pixmap(_QUESTION_ICON))
@@ -285,10 +285,10 @@ class SettingsDialog(QDialog):
         keep = box.addButton(tr("Keep editing"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(keep)
         box.setEscapeButton(keep)
-        box.finished.connect(lambda: self._answered(box.clickedButton() is discard))
+        box.finished.connect(lambda: self._end_question(box.clickedButton() is discard))
         box.open()
 
-    def _answered(self, discard: bool) -> None:
+    def _end_question(self, discard: bool) -> None:
         if self._question is not None:
             delete_later(self._question)
             self._question = None

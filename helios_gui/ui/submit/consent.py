@@ -39,9 +39,9 @@ class Consent:
         if trust.is_trusted(review) and (destination is None or trust.may_upload(review, destination.url)):
             return True
         sheet = TrustSheet(review, job.name, self._window, destination)
-        looking = [self._bridge.run(self._foresee(sheet, status, review))]
+        looking = [self._bridge.run(self._show_fit_problem(sheet, status, review))]
         if destination is not None:
-            looking.append(self._bridge.run(self._look(sheet, status, profile, chunk_ids)))
+            looking.append(self._bridge.run(self._show_upload(sheet, status, profile, chunk_ids)))
         try:
             if await result_of(sheet) != QDialog.DialogCode.Accepted:
                 return False
@@ -75,7 +75,7 @@ class Consent:
         except NotFoundError:
             return None
 
-    async def _foresee(self, sheet: TrustSheet, status: JobStatus, review: JobReview) -> None:
+    async def _show_fit_problem(self, sheet: TrustSheet, status: JobStatus, review: JobReview) -> None:
         if status.options.output is None and not names_final_output(status.spec):
             return
         async with WorkThreads("forecast", 1) as threads:
@@ -83,7 +83,7 @@ class Consent:
         if problem:
             sheet.show_fit_problem(problem)
 
-    async def _look(
+    async def _show_upload(
         self, sheet: TrustSheet, status: JobStatus, profile: str, chunk_ids: Collection[int] | None
     ) -> None:
         try:

@@ -72,10 +72,10 @@ class JobAdder(QObject):
                 tr("Job files are named *.helios.json, *.heliosjob or job.json."),
             )
         if len(paths) == len(sources) == 1:
-            await self._ask(sources[0], job_ids)
+            await self._open_sheet(sources[0], job_ids)
             return
         if len(sources) == 1 and len(others) == 1 and await asyncio.to_thread(_is_batch, sources[0], others[0]):
-            await self._ask(sources[0], job_ids, others[0])
+            await self._open_sheet(sources[0], job_ids, others[0])
             return
         if sources:
             self._notices.show_info(
@@ -92,12 +92,12 @@ class JobAdder(QObject):
             except HeliosError as error:
                 self._notices.show_error(error)
 
-    async def _ask(self, source: Path, job_ids: list[str], table: Path | None = None) -> None:
+    async def _open_sheet(self, source: Path, job_ids: list[str], table: Path | None = None) -> None:
         """Open the sheet for a new render, and do what comes of it."""
         try:
             answer = await self._new_render().open_sheet(source, table)
             if answer is not None:
-                await self._take(answer, job_ids)
+                await self._add_planned(answer, job_ids)
         except HeliosError as error:
             self._notices.show_error(error)
 
@@ -111,13 +111,13 @@ class JobAdder(QObject):
         try:
             answer = await self._new_render().open_command_sheet()
             if answer is not None:
-                await self._take(answer, job_ids)
+                await self._add_planned(answer, job_ids)
         except HeliosError as error:
             self._notices.show_error(error)
         finally:
             self.added.emit(job_ids)
 
-    async def _take(self, answer: NewRenderResult, job_ids: list[str]) -> None:
+    async def _add_planned(self, answer: NewRenderResult, job_ids: list[str]) -> None:
         standings = self._engine.manager.standings
         group = standings.free_group_name(answer.group) if answer.group else ""
         for job in answer.jobs:
@@ -153,7 +153,7 @@ class JobAdder(QObject):
         if answer is None:
             return
         manager = self._engine.manager
-        await self._take(answer, job_ids)
+        await self._add_planned(answer, job_ids)
         if job_ids[0] != status.summary.id:
             place = [job.id for job in manager.list_jobs()].index(status.summary.id)
             await manager.move_job(job_ids[0], place)

@@ -72,12 +72,12 @@ class SourceReader(QObject):
     async def _make_job(self, kind: AnyKind, request: JobRequest) -> Path | None:
         facts = await self._read(kind, request)
         try:
-            job = await self._plan(kind, request, facts)
+            job = await self._plan_job(kind, request, facts)
         except UnknownDurationError:
             sheet = DurationSheet(self._notices.window(), request.source.name)
             if await result_of(sheet) != QDialog.DialogCode.Accepted:
                 return None
-            job = await self._plan(kind, replace(request, seconds=sheet.seconds), facts)
+            job = await self._plan_job(kind, replace(request, seconds=sheet.seconds), facts)
         await asyncio.to_thread(save_planned_job, job)
         if job.notes:
             self._notices.show_info(tr("About {name}", name=request.source.name), "\n".join(job.notes))
@@ -93,7 +93,7 @@ class SourceReader(QObject):
                 notice.dismiss()
         return facts
 
-    async def _plan(self, kind: AnyKind, request: JobRequest, facts: SourceFacts) -> PlannedJob:
+    async def _plan_job(self, kind: AnyKind, request: JobRequest, facts: SourceFacts) -> PlannedJob:
         return await asyncio.to_thread(plan_source_job, kind, request, facts, numbered=True)
 
 

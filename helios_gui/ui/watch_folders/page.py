@@ -92,7 +92,7 @@ class WatchFoldersPage(QWidget):
 
     def _show_folders(self, current: WatchFolder | None = None) -> None:
         """Show what is stored, with this folder selected."""
-        self._say(self._store.problem)
+        self._show_problem(self._store.problem)
         self.list.clear()
         for folder in self._store.folders:
             self.list.add_entry(str(folder.path), folder_summary(folder), str(folder.path))
@@ -106,7 +106,7 @@ class WatchFoldersPage(QWidget):
             button.setEnabled(folder is not None)
         self.pause_button.setText(tr("Resume") if folder is not None and not folder.enabled else tr("Pause"))
 
-    def _say(self, words: str) -> None:
+    def _show_problem(self, words: str) -> None:
         self.problem.setText(words)
         self.problem.setVisible(bool(words))
 
@@ -145,7 +145,7 @@ class WatchFoldersPage(QWidget):
     def _pause(self) -> None:
         folder = self.selected
         if folder is not None:
-            self._try(folder, folder.model_copy(update={"enabled": not folder.enabled}))
+            self._try_replace(folder, folder.model_copy(update={"enabled": not folder.enabled}))
 
     async def _remove(self) -> None:
         folder = self.selected
@@ -153,13 +153,13 @@ class WatchFoldersPage(QWidget):
             return
         question = tr("Watch {folder} no more?", folder=folder.path)
         if await confirm(self.window(), question, tr("Its files stay where they are."), tr("Remove")) and isValid(self):
-            self._try(folder, None)
+            self._try_replace(folder, None)
 
-    def _try(self, before: WatchFolder, after: WatchFolder | None) -> None:
+    def _try_replace(self, before: WatchFolder, after: WatchFolder | None) -> None:
         try:
             self._replace(before, after)
         except HeliosError as error:
-            self._say(f"{error} {error.hint}".rstrip())
+            self._show_problem(f"{error} {error.hint}".rstrip())
 
 
 def _video_presets() -> Mapping[str, str]:

@@ -49,14 +49,14 @@ class WatchedFolders:
             if folders and self._watch is None:
                 from helios_gui.watch_folders.folder_watch import FolderWatch
 
-                self._watch = FolderWatch(self._engine, self._tell)
+                self._watch = FolderWatch(self._engine, self._show_event)
             if self._watch is not None:
                 await self._watch.watch(folders)
 
     def _read(self) -> WatchFolderStore:
         return WatchFolderStore(self._engine.folders.watch_folders)
 
-    def _tell(self, news: WatchEvent, words: str) -> None:
+    def _show_event(self, event: WatchEvent, words: str) -> None:
         """Say what a person has to know; that jobs come and are done, they see in the queue."""
-        if news.needs_somebody:
+        if event.needs_somebody:
             self._notices.show_info(tr("Watched folder"), words)

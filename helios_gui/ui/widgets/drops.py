@@ -41,7 +41,7 @@ class DropTarget(QObject):
         if kind == QEvent.Type.DragLeave:
             self._overlay.hide()
         elif kind == QEvent.Type.Drop:
-            return self._take(event)
+            return self._handle_drop(event)
         return False
 
     def _consider(self, event: QEvent) -> bool:
@@ -53,7 +53,7 @@ class DropTarget(QObject):
         self._overlay.cover()
         return True
 
-    def _take(self, event: QEvent) -> bool:
+    def _handle_drop(self, event: QEvent) -> bool:
         assert isinstance(event, QDropEvent)
         self._overlay.hide()
         paths = dropped_paths(event.mimeData())
