@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helios_gui.media.frame_order import is_unseen, picture_stream, rounding
+from helios_gui.media.picture_sizes import PictureSizes
 from helios_gui.media.stream_facts import open_media
 from helios_gui.translation import tr
 from helios_gui.utils.work_threads import Stop
@@ -63,6 +64,8 @@ class FrameIndex:
         rates: What the file says of its frames per second.
         is_counted: Whether times do not tell the frames from each other, so that they are counted while all are
             decoded from the beginning.
+        resized: The number of the first frame that has another size than those before it, and its width and height;
+            ``None`` where all have one size. With ``is_counted``, its number in the order in which they are stored.
     """
 
     path: Path
@@ -72,6 +75,7 @@ class FrameIndex:
     left_out: int
     rates: tuple[Fraction, ...]
     is_counted: bool
+    resized: tuple[int, int, int] | None = None
 
     @property
     def frames(self) -> int:
@@ -137,20 +141,22 @@ def index_frames(path: Path, stop: Stop, *, count: bool = True) -> FrameIndex:
     """
     with open_media(path) as container:
         stream = picture_stream(container)
-        packets = list(_packets(container, stream, stop))
+        sizes = PictureSizes(stream)
+        packets = list(_packets(container, stream, sizes, stop))
         base = stream.time_base or Fraction(1, 1000)
         rates = tuple(Fraction(rate) for rate in (stream.guessed_rate, stream.average_rate, stream.base_rate) if rate)
         is_counted = _must_count(container.format.name, stream, packets)
     if is_counted:
         times = _counted_times(path, packets, stop, base, rates) if count else ()
-        return FrameIndex(path, base, times, (), 0, rates, is_counted=True)
+        return FrameIndex(path, base, times, (), 0, rates, is_counted=True, resized=sizes.change)
     hidden = _undecodable(path, packets, stop)
     shown = sorted(each.time for each in packets if each.is_shown and each.time not in hidden)
     numbers = {time: number for number, time in enumerate(shown)}
     stored = tuple(
         StoredFrame(each.time, numbers.get(each.time, -1) if each.is_shown else -1, each.is_key) for each in packets
     )
-    return FrameIndex(path, base, tuple(shown), stored, len(hidden), rates, is_counted=False)
+    resized = sizes.change and (max(0, stored[sizes.change[0]].number), *sizes.change[1:])
+    return FrameIndex(path, base, tuple(shown), stored, len(hidden), rates, is_counted=False, resized=resized)
 
 
 @dataclass(slots=True)
@@ -163,7 +169,7 @@ class _Packet:
     is_shown: bool
 
 
-def _packets(container: InputContainer, stream: VideoStream, stop: Stop) -> Iterator[_Packet]:
+def _packets(container: InputContainer, stream: VideoStream, sizes: PictureSizes, stop: Stop) -> Iterator[_Packet]:
     latest = None
     for number, packet in enumerate(feed(container, stream)):
         stop.check()
@@ -176,6 +182,7 @@ def _packets(container: InputContainer, stream: VideoStream, stop: Stop) -> Iter
                     )
                 )
             latest = packet.dts
+        sizes.take(packet)
         yield _Packet(packet.pts or 0, packet.pts is not None, packet.is_keyframe, is_shown(packet))
 
 

@@ -16,6 +16,7 @@ from helios_gui.media.avi_index import empty_slots_at_end
 from helios_gui.media.frame_order import StoredFrames, display_places, is_unseen, reordering
 from helios_gui.media.parameter_sets import configuration_of, style_of
 from helios_gui.media.picture_digest import digest_of
+from helios_gui.media.picture_sizes import PictureSizes
 from helios_gui.media.stream_facts import (
     Facts,
     FirstPictures,
@@ -136,6 +137,7 @@ class _Tally:
     last_duration: int = 0
     bytes: int = 0
     lead_in: int = 0
+    sizes: PictureSizes | None = None
 
     def add(self, packet: Packet[Any]) -> None:
         if not self.packets and packet.has_sidedata("skip_samples"):
@@ -143,6 +145,8 @@ class _Tally:
             self.lead_in = int.from_bytes(bytes(packet.get_sidedata("skip_samples"))[:4], "little")
         self.packets += 1
         self.bytes += packet.size
+        if self.sizes is not None:
+            self.sizes.take(packet)
         if packet.pts is None:
             return
         self.times.append(packet.pts)
@@ -197,7 +201,9 @@ def _read(
     Those of videos are shown to ``firsts`` as they come by, the film's also to ``stored``.
     """
     film, video = _film_of(container, path), first_video(container)
-    tallies = {stream.index: _Tally() for stream in container.streams}
+    tallies = {
+        stream.index: _Tally(sizes=PictureSizes(stream) if stream is video else None) for stream in container.streams
+    }
     is_avi = container.format.name == "avi"
     for packet in container.demux([stream for stream in container.streams if stream.type != "attachment"]):
         if stop is not None:
@@ -303,6 +309,7 @@ def _video_facts(stream: VideoStream, tally: _Tally) -> Facts:
         "profile": _text(context.profile),
         "reordering": reordering(display_places(tally.times)),
         "configuration": configuration_of(context.codec.canonical_name, context.extradata or b""),
+        "resized": None if tally.sizes is None else tally.sizes.change,
     }
 
 

@@ -19,6 +19,7 @@ from helios_gui.sources.job_paths import free_output, named_in_job
 from helios_gui.sources.media_process import in_process
 from helios_gui.sources.source import JobRequest, Report, SourceFacts, SourceFormat, SourceKind
 from helios_gui.sources.wanted_frames import has_gaps, has_steps, listed_ranges, span_of
+from helios_gui.transcode.encoder import other_size
 from helios_gui.transcode.encoding import plan_encoding, shown_size
 from helios_gui.transcode.render import VideoSummary, save_still, summarise_video
 from helios_gui.translation import tr, tr_count
@@ -50,11 +51,13 @@ class VideoFacts(SourceFacts):
         picture: What it says of its pictures.
         is_steady: Whether its frames are all shown equally long, at ``fps``.
         is_counted: Whether each chunk has to decode all frames before its own.
+        resized: The first frame of another size, as in ``FrameIndex``.
     """
 
     picture: StreamInfo = field(default_factory=lambda: StreamInfo("video", "", 0, Fraction(1)))
     is_steady: bool = True
     is_counted: bool = False
+    resized: tuple[int, int, int] | None = None
 
 
 class VideoKind(SourceKind[VideoRequest, VideoFacts]):
@@ -91,6 +94,7 @@ class VideoKind(SourceKind[VideoRequest, VideoFacts]):
             picture=picture,
             is_steady=is_steady,
             is_counted=index.is_counted,
+            resized=index.resized,
         )
 
     def plan(self, request: VideoRequest, facts: VideoFacts, job: Path) -> JobSpec:
@@ -110,6 +114,7 @@ class VideoKind(SourceKind[VideoRequest, VideoFacts]):
         encoding = plan_encoding(preset, facts.picture, Path(output).suffix.lower(), request.width, request.height)
         ranges = _ranges(request, facts, rate)
         total = sum(map(len, ranges))
+        _check_sizes(facts, ranges[-1][-1])
         width, height = shown_size(facts.picture, encoding.width, encoding.height)
         named = preset.name if found.is_own else preset.to_json()
         source = named_in_job(request.source, job.parent)
@@ -195,6 +200,12 @@ def _ranges(request: VideoRequest, facts: VideoFacts, rate: Fraction) -> list[ra
     if listed[-1][-1] >= (facts.frames or 0):
         raise _beyond(request, facts)
     return listed
+
+
+def _check_sizes(facts: VideoFacts, last: int) -> None:
+    """Raise ``UserInputError`` where frames up to the ``last`` one that is wanted are not all of one size."""
+    if facts.resized is not None and facts.resized[0] <= last:
+        raise UserInputError(*other_size(facts.picture, *facts.resized))
 
 
 def _beyond(request: VideoRequest, facts: VideoFacts) -> UserInputError:

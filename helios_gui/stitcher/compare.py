@@ -20,7 +20,7 @@ from helios_gui.stitcher.properties import (
     languages,
 )
 from helios_gui.translation import tr, tr_count
-from helios_gui.types import MediaInfo
+from helios_gui.types import MediaInfo, StreamInfo
 from helios_gui.types.frame_rate import rate_text
 
 _RATE_TOLERANCE = Fraction(1, 2000)  # half of what is between 30 and 29.97; containers that count milliseconds round
@@ -56,6 +56,42 @@ class Mismatch:
             others=self.others,
             expected=self.expected,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Resized:
+    """A segment whose picture gets another size on the way; ``str()`` says so for people, ``hint`` the way out."""
+
+    segment: MediaInfo
+    video: StreamInfo
+    frame: int
+    size: tuple[int, int]
+
+    @property
+    def hint(self) -> str:
+        """What to do about it."""
+        return tr("Render it again in one size, or let the stitcher encode the chunks anew.")
+
+    def __str__(self) -> str:
+        return tr(
+            "{name} changes the size of its picture at frame {frame}, from {width}×{height} to {new_width}×"
+            "{new_height}.",
+            name=self.segment.path.name,
+            frame=self.frame + 1,
+            width=self.video.width,
+            height=self.video.height,
+            new_width=self.size[0],
+            new_height=self.size[1],
+        )
+
+
+def find_resized(segments: Sequence[MediaInfo]) -> Resized | None:
+    """Return the first segment whose picture does not keep its size."""
+    for info in segments:
+        if info.video is not None and info.video.resized is not None:
+            frame, width, height = info.video.resized
+            return Resized(info, info.video, frame, (width, height))
+    return None
 
 
 def find_video_mismatch(segments: Sequence[MediaInfo]) -> Mismatch | None:

@@ -57,7 +57,8 @@ def _command(ffmpeg: Path, plan: StitchPlan, segments: Sequence[MediaInfo], piec
     pictures = []
     for index, info in enumerate(segments):
         assert info.video is not None  # a segment without video is not planned
-        source = graph.input(str(info.path.absolute()), **decoder_options(info.video))
+        whole = {"reinit_filter": "0"} if info.video.resized else {}  # a filter graph that begins anew loses frames
+        source = graph.input(str(info.path.absolute()), **decoder_options(info.video), **whole)
         pictures.append(_picture(source, info.video, plan, index))
     picture = for_encoder(graph.concat(*pictures, v=1, a=0), plan.video_encoder, plan.picture)
     options = encoder_options(plan.video_encoder, plan.picture, plan.quality, piece.suffix)
@@ -77,7 +78,8 @@ def _picture(source: Any, found: StreamInfo, plan: StitchPlan, index: int) -> An
         video = video.filter("scale", w=f"trunc(iw*{aspect.numerator}/{aspect.denominator}+0.5)", h="ih")
     size = {"w": plan.width, "h": plan.height}
     video = video.filter("scale", force_original_aspect_ratio="decrease", **_colour_change(found, plan), **size)
-    video = video.filter("pad", x="(ow-iw)/2", y="(oh-ih)/2", color="black@0", **size)
+    each = {"eval": "frame"} if found.resized else {}
+    video = video.filter("pad", x="(ow-iw)/2", y="(oh-ih)/2", color="black@0", **size, **each)
     video = video.filter("setsar", f"{plan.pixel_aspect.numerator}/{plan.pixel_aspect.denominator}")
     if fields := field_filter(usual):
         video = video.filter("setfield", fields)

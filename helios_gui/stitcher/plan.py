@@ -10,6 +10,7 @@ from helios_gui.stitcher import codecs
 from helios_gui.stitcher.compare import (
     find_audio_mismatch,
     find_lasting_mismatch,
+    find_resized,
     find_stream_mismatch,
     find_video_mismatch,
     reference_of,
@@ -86,8 +87,8 @@ def make_plan(
     container) and encoding anew was not allowed.
     """
     picture, source_rate = _picture_of(segments, options.rate)
-    mismatches = find_video_mismatch(segments), find_audio_mismatch(segments)
-    found = next(filter(None, mismatches), None)
+    mismatches = find_video_mismatch(segments) or find_resized(segments), find_audio_mismatch(segments)
+    found = mismatches[0] or mismatches[1]
     further = find_stream_mismatch(segments)
     refused = find_lasting_mismatch(segments) if options.reencode else found or further
     if refused is not None:

@@ -162,18 +162,21 @@ def _prepared(frames: Iterable[VideoFrame], picture: StreamInfo, encoding: Video
 def _alike(frames: Iterable[VideoFrame], picture: StreamInfo) -> Iterator[VideoFrame]:
     for frame in frames:
         if (frame.width, frame.height) != (picture.width, picture.height):
-            raise VerificationError(
-                tr(
-                    "Frame {number} is {width} × {height}, and the first one is {first_width} × {first_height}.",
-                    number=frame.pts,
-                    width=frame.width,
-                    height=frame.height,
-                    first_width=picture.width,
-                    first_height=picture.height,
-                ),
-                tr("Make a video of each part."),
-            )
+            raise VerificationError(*other_size(picture, frame.pts or 0, frame.width, frame.height))
         yield frame
+
+
+def other_size(picture: StreamInfo, number: int, width: int, height: int) -> tuple[str, str]:
+    """Return in words that a frame has another size than the first one, and what to do."""
+    text = tr(
+        "Frame {number} is {width} × {height}, and the first one is {first_width} × {first_height}.",
+        number=number,
+        width=width,
+        height=height,
+        first_width=picture.width,
+        first_height=picture.height,
+    )
+    return text, tr("Make a video of each part.")
 
 
 def _conversion(picture: StreamInfo, encoding: VideoEncoding) -> list[tuple[str, str]]:

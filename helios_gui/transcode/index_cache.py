@@ -24,7 +24,7 @@ SMALLEST = 64 * 1024 * 1024
 """Bytes: smaller files are read in less time than it takes to start a chunk's program."""
 _MOST = 50
 """Files that are remembered."""
-_FORM = 1
+_FORM = 2
 """Of the remembered files; another is not read."""
 
 
@@ -67,6 +67,7 @@ def _save(index: FrameIndex, place: Path) -> None:
         "rates": [str(rate) for rate in index.rates],
         "left_out": index.left_out,
         "is_counted": index.is_counted,
+        "resized": index.resized,
         "times": index.times,
         "stored": [[frame.time, frame.number, int(frame.is_key)] for frame in index.stored],
     }
@@ -91,6 +92,7 @@ def _load(place: Path, path: Path) -> FrameIndex:
         left_out=data["left_out"],
         rates=tuple(map(Fraction, data["rates"])),
         is_counted=data["is_counted"],
+        resized=None if data["resized"] is None else tuple(data["resized"]),
     )
 
 

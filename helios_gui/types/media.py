@@ -59,6 +59,8 @@ class StreamInfo:
         light_level: The brightest pixel and the brightest frame (CTA-861.3) as ``1000,400``; candelas per m².
         alpha: Whether the picture has transparency, in its pixels or (VP8, VP9) beside them.
         projection: Digests of what is said of 3D and spherical pictures, and of an ICC profile.
+        resized: The number of the first frame, as they are stored from 0, that has another size than those before it,
+            and its width and height; ``None`` where all have one size.
     """
 
     kind: str
@@ -93,6 +95,7 @@ class StreamInfo:
     light_level: str = ""
     alpha: bool = False
     projection: str = ""
+    resized: tuple[int, int, int] | None = None
 
     @property
     def title(self) -> str:
