@@ -201,7 +201,7 @@ class Engine:
 
     async def finish_and_stop(self) -> None:
         """Start no more chunks of any job. Those that run are finished; the jobs are *paused*, and stay it."""
-        jobs = [job for job in self.manager.list_jobs() if job.can_pause]
+        jobs = self.manager.find_jobs_where(lambda job: job.can_pause)
         with self.manager.together():
             for job in reversed(jobs):  # the last first: a worker that is given up may otherwise go to the next in line
                 with suppress(NotFoundError):  # somebody has just removed it

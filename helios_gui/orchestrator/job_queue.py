@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 from helios_gui.orchestrator.job_repository import DamagedJobError, JobRepository
@@ -12,7 +12,7 @@ from helios_gui.orchestrator.journal_rows import StoredJob
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.silent_listener import SilentListener
 from helios_gui.translation import tr
-from helios_gui.types import JobSummary, NotFoundError, UserInputError
+from helios_gui.types import JobSummary, NotFoundError, Standing, UserInputError
 
 
 class JobQueue:
@@ -22,12 +22,14 @@ class JobQueue:
         self._repository = repository
         self._journal = journal
         self._order: list[str] = []
+        self._places: dict[str, int] = {}
+        """The place of each job; out of date while the jobs are not numbered."""
         self._stored: dict[str, StoredJob] = {}
         self._live: dict[str, LiveJob] = {}
         self._elsewhere: dict[str, JobSummary] = {}
         """What the journal says of jobs that are not in this queue: other processes work on them."""
         self._loading = asyncio.Lock()
-        self._is_numbered = True
+        self._is_numbered = False
 
     async def fill(self) -> None:
         """Take over what the journal holds, but for the jobs that another living process works on."""
@@ -46,16 +48,39 @@ class JobQueue:
 
     def summaries(self) -> list[JobSummary]:
         """Return a row for each job, in order."""
-        return [
-            self._live[job_id].summary()
-            if job_id in self._live
-            else replace(self._stored[job_id].summary, position=position)
-            for position, job_id in enumerate(self._numbered_order())
-        ]
+        return [self._summary(job_id) for job_id in self._numbered_order()]
+
+    def find_all(self, job_ids: Collection[str]) -> list[JobSummary]:
+        """Return those of some jobs that are in the queue, in order."""
+        self._numbered_order()
+        known = sorted({job_id for job_id in job_ids if job_id in self}, key=self._places.__getitem__)
+        return [self._summary(job_id) for job_id in known]
+
+    def find_where(self, test: Callable[[JobSummary], bool]) -> list[JobSummary]:
+        """Return the jobs that pass a test, in order. The test must not ask for their places."""
+        summaries = (self.find(job_id) for job_id in self._order)
+        return self.find_all([job.id for job in summaries if job is not None and test(job)])
+
+    def standings(self) -> Iterator[tuple[str, Standing]]:
+        """Return the id and the standing of each job, in order: much less work than ``summaries``."""
+        for job_id in self._order:
+            job = self._live.get(job_id)
+            yield job_id, self._stored[job_id].summary.standing if job is None else job.options.standing
 
     def place_of(self, job_id: str) -> int:
         """Return the place of a job that is in the queue, from 0."""
-        return self._order.index(job_id)
+        self._numbered_order()
+        return self._places[job_id]
+
+    def _summary(self, job_id: str) -> JobSummary:
+        """Return the row of a job. One that is not in memory remembers the place that it gets here."""
+        if job_id in self._live:
+            return self._live[job_id].summary()
+        stored = self._stored[job_id]
+        if stored.summary.position != self._places[job_id]:
+            stored = replace(stored, summary=replace(stored.summary, position=self._places[job_id]))
+            self._stored[job_id] = stored
+        return stored.summary
 
     def find(self, job_id: str) -> JobSummary | None:
         """Return a job of this queue or of another process, as far as this one knows; ``None`` if there is none."""
@@ -128,6 +153,7 @@ class JobQueue:
     def append(self, job: LiveJob) -> None:
         """Add a new job at the end of the queue."""
         job.set_position(len(self._order))
+        self._places[job.id] = len(self._order)
         self._order.append(job.id)
         self._live[job.id] = job
         self._journal.job_added(job)
@@ -183,9 +209,8 @@ class JobQueue:
     def _numbered_order(self) -> Sequence[str]:
         """Return all jobs in order, and see to it that those in memory know their places."""
         if not self._is_numbered:
-            for position, job_id in enumerate(self._order):
-                job = self._live.get(job_id)
-                if job is not None:
-                    job.set_position(position)
+            self._places = {job_id: position for position, job_id in enumerate(self._order)}
+            for job_id, job in self._live.items():
+                job.set_position(self._places[job_id])
             self._is_numbered = True
         return self._order

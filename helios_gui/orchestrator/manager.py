@@ -127,6 +127,14 @@ class JobManager:
         """Return every job, in queue order."""
         return self._queue.summaries()
 
+    def find_jobs(self, job_ids: Collection[str]) -> list[JobSummary]:
+        """Return those of some jobs that are in the queue, in its order."""
+        return self._queue.find_all(job_ids)
+
+    def find_jobs_where(self, test: Callable[[JobSummary], bool]) -> list[JobSummary]:
+        """Return the jobs that pass a test, in queue order. The test must not ask for their positions."""
+        return self._queue.find_where(test)
+
     async def get_job(self, job_id: str) -> JobStatus | None:
         """Return one job with its chunks, or ``None`` if it is not in the queue."""
         try:

@@ -360,8 +360,10 @@ class SqliteJobRepository:
             db.executemany("DELETE FROM jobs WHERE id=?", [(job_id,) for job_id in batch.removed])
             if batch.removed:
                 forget_outputs(db)
-            places = [(place, job_id, place) for place, job_id in enumerate(batch.order)]
-            db.executemany("UPDATE jobs SET position=? WHERE id=? AND position<>?", places)
+            rows = db.execute("SELECT id, position FROM jobs").fetchall() if batch.order else []
+            known = {row["id"]: row["position"] for row in rows}
+            places = [(place, job_id) for place, job_id in enumerate(batch.order) if known.get(job_id) != place]
+            db.executemany("UPDATE jobs SET position=? WHERE id=?", places)
 
     def _find_update(self, job_id: str, known: KnownTimes) -> OtherProcessUpdate:
         row = self._db.execute("SELECT owner, started_at, finished_at FROM jobs WHERE id=?", (job_id,)).fetchone()

@@ -103,8 +103,9 @@ class Scheduler:
         if self._closed or (self._held_kicks and time.monotonic() < self._held_until):
             return
         pools = functools.cache(self._pools)
-        for job in sorted(self._waiting(), key=lambda job: job.options.standing.priority.rank):
-            if job.wants_to_run and job.phase is JobPhase.WAITING and job.id not in self._running:
+        waiting = filter(self._waits_to_start, self._waiting())
+        for job in sorted(waiting, key=lambda job: job.options.standing.priority.rank):
+            if self._waits_to_start(job):  # also after what the jobs before it have changed
                 self._start_or_hold(job, pools)
 
     @contextlib.contextmanager
@@ -216,6 +217,9 @@ class Scheduler:
         finally:
             await shielded(self._conditions.close())
             await shielded(self._cancellations.close())
+
+    def _waits_to_start(self, job: LiveJob) -> bool:
+        return job.wants_to_run and job.phase is JobPhase.WAITING and job.id not in self._running
 
     def _start_or_hold(self, job: LiveJob, pools: PoolResolver) -> None:
         """Start a job, or leave it in line and say what it waits for."""

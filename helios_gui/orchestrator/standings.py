@@ -19,6 +19,7 @@ from helios_gui.types import (
     JobSummary,
     NotFoundError,
     Priority,
+    Standing,
     UserInputError,
 )
 
@@ -111,18 +112,23 @@ class Standings:
     async def forget_completed(self, job_ids: Collection[str]) -> None:
         """Let the jobs that start after completed ones, which leave the queue, do without them."""
         gone = set(job_ids)
-        for job in self._queue.summaries() if gone else ():
-            if not gone.isdisjoint(job.standing.after):
-                left = tuple(other for other in job.standing.after if other not in gone)
-                _update_standing(await self._queue.load(job.id), after=left)
+        everybody = self.of_jobs() if gone else ()
+        followers = [(job_id, own.after) for job_id, own in everybody if not gone.isdisjoint(own.after)]
+        for job_id, after in followers:
+            left = tuple(other for other in after if other not in gone)
+            _update_standing(await self._queue.load(job_id), after=left)
 
     def free_group_name(self, wanted: str) -> str:
         """Return a name that no group has: the one that is wanted, or that with a number."""
-        taken = {job.standing.group for job in self._queue.summaries()}
+        taken = {standing.group for _, standing in self.of_jobs()}
         names = chain([wanted], (f"{wanted} ({number})" for number in count(2)))
         return next(name for name in names if name not in taken)
 
     # -- looking
+
+    def of_jobs(self) -> Iterator[tuple[str, Standing]]:
+        """Return the id and the standing of each job, in queue order."""
+        return self._queue.standings()
 
     def obstacle(self, job: LiveJob) -> Obstacle | None:
         """Return what keeps a job from starting: first what will not go away by itself; ``None`` for nothing."""

@@ -15,4 +15,7 @@ class Priority(StrEnum):
     @property
     def rank(self) -> int:
         """-1 for high, 0 for normal, 1 for low: the order in which jobs start."""
-        return list(Priority).index(self) - 1
+        return _RANKS[self]
+
+
+_RANKS = {priority: rank for rank, priority in enumerate(Priority, -1)}

@@ -89,14 +89,14 @@ class JobCommands(QObject):
 
     def finish_and_stop(self) -> None:
         """Have the chunks that run finished, of all jobs, and no more started."""
-        jobs = [job.id for job in self._manager.list_jobs()]
+        jobs = (job_id for job_id, _ in self._manager.standings.of_jobs())
         self._stopped.update(dict.fromkeys(jobs, next(self._presses)))
         self._bridge.run(self._engine.finish_and_stop())
 
     def resume_paused(self) -> None:
         """Render all paused jobs, but those that wait for a person."""
-        jobs = [job.id for job in self._manager.list_jobs() if job.state is JobState.PAUSED and not job.blocked]
-        self.run_action(JobAction.RENDER, jobs)
+        jobs = self._manager.find_jobs_where(lambda job: job.state is JobState.PAUSED and not job.blocked)
+        self.run_action(JobAction.RENDER, [job.id for job in jobs])
 
     def move(self, job_ids: Sequence[str], place: int) -> None:
         """Put jobs at another place in the queue."""
@@ -279,8 +279,7 @@ class JobCommands(QObject):
                 self._notices.show_error(error)
 
     def _summaries(self, job_ids: Sequence[str]) -> list[JobSummary]:
-        wanted = set(job_ids)
-        return [job for job in self._manager.list_jobs() if job.id in wanted]
+        return self._manager.find_jobs(job_ids)
 
     async def _status(self, job_id: str) -> JobStatus:
         status = await self._manager.get_job(job_id)

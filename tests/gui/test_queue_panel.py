@@ -11,7 +11,17 @@ from PySide6.QtWidgets import QApplication, QMenu, QTableView
 from pytestqt.qtbot import QtBot
 
 from helios_gui.translation import LANGUAGES, choose_language, tr, tr_count
-from helios_gui.types import ChunkState, JobAdded, JobChanged, JobRemoved, JobState, JobSummary, Priority, Standing
+from helios_gui.types import (
+    ChunkState,
+    JobAdded,
+    JobChanged,
+    JobRemoved,
+    JobState,
+    JobSummary,
+    Priority,
+    QueueReordered,
+    Standing,
+)
 from helios_gui.ui.queue.actions import JobAction, offered
 from helios_gui.ui.queue.columns import Column
 from helios_gui.ui.queue.panel import QueuePanel
@@ -281,6 +291,29 @@ def test_rows_cannot_be_dragged_while_sorted_and_files_are_left_to_the_window(qt
     files.setUrls([QUrl.fromLocalFile("/job.json")])
     assert not drag(panel.view, files, QPoint(20, 20)).isAccepted()
     assert asked.moves == []
+
+
+def test_many_selected_jobs_stay_selected_and_in_view_when_the_queue_is_reordered(
+    qtbot: QtBot, panel: QueuePanel, make_summary: MakeSummary
+) -> None:
+    jobs = [make_summary(place) for place in range(5, 2_000)]
+    panel.apply([JobAdded(job) for job in jobs])
+    chosen = [job.id for job in jobs[200:1_200:2]]
+    panel.select_all(chosen)
+    bar = panel.view.verticalScrollBar()
+    bar.setValue(700)
+    followed: list[int] = []
+    panel.model.layoutChanged.connect(lambda: followed.append(1))
+    order = [job.id for job in panel.model.jobs()]
+    panel.apply([QueueReordered((order[-1], *order[:-1]))])
+    assert [job.id for job in panel.selected_jobs()] == chosen
+    assert panel.current_job == chosen[0]
+    assert bar.value() == 700
+    assert not followed, "Qt would follow each cell of each selected row"
+    panel.select(chosen[3])
+    panel.apply([QueueReordered(tuple(order))])
+    assert followed, "few are followed, and all else stays as it is"
+    assert [job.id for job in panel.selected_jobs()] == [chosen[3]]
 
 
 def test_narrow_panels_hide_columns_until_the_person_chooses(qtbot: QtBot, panel: QueuePanel) -> None:

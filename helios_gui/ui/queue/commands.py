@@ -87,13 +87,15 @@ class QueueCommands(QObject):
     async def _group(self, job_ids: Sequence[str], name: str) -> None:
         """Put jobs into a group, at its end, with all of the group side by side where its first job was."""
         with self._manager.together():
-            before = {job.id for job in self._manager.list_jobs() if job.standing.group == name}
-            await self._run_for_each(job_ids, lambda job_id: self._manager.standings.set_group(job_id, name))
+            standings = self._manager.standings
+            before = {job_id for job_id, standing in standings.of_jobs() if standing.group == name}
+            await self._run_for_each(job_ids, lambda job_id: standings.set_group(job_id, name))
             await self._gather(name, before)
 
     async def _gather(self, name: str, before: Collection[str]) -> None:
         """Put the jobs of a group side by side, beginning with those that were in it ``before``."""
-        queue = [(job.id, bool(name) and job.standing.group == name) for job in self._manager.list_jobs()]
+        standings = self._manager.standings.of_jobs()
+        queue = [(job_id, bool(name) and standing.group == name) for job_id, standing in standings]
         members = [job_id for job_id, is_member in queue if is_member]
         if members:
             members.sort(key=lambda job_id: job_id not in before)

@@ -62,6 +62,10 @@ class JobQueueModel(QAbstractTableModel):
     """Rows are jobs, and groups with their jobs below them. Fed by ``apply`` with the engine's events.
 
     ``sort(-1)`` is the queue's own order.
+
+    Attributes:
+        resets: Whether rows are put into another order by a reset. To be set while many rows are selected, and their
+            selection survives a reset: Qt would follow each of their cells.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -69,7 +73,10 @@ class JobQueueModel(QAbstractTableModel):
         self._jobs: dict[str, JobSummary] = {}
         self._places: dict[str, int] = {}
         """Where jobs are in the queue. In their summaries it may be out of date: to replace those takes too long."""
+        self._ordered: list[str] | None = []
+        """The ids of all jobs in queue order; ``None`` until somebody asks."""
         self.counts = QueueCounts()
+        self.resets = False
         self._rows: list[str] = []
         self._row_of: dict[str, int] = {}
         self._filter = JobFilter()
@@ -87,7 +94,13 @@ class JobQueueModel(QAbstractTableModel):
 
     def jobs(self) -> list[JobSummary]:
         """All jobs, in queue order, whether or not the filter shows them."""
-        return sorted(self._jobs.values(), key=self._place)
+        return [self._jobs[job_id] for job_id in self.job_ids()]
+
+    def job_ids(self) -> Sequence[str]:
+        """Return the ids of all jobs, in queue order."""
+        if self._ordered is None:
+            self._ordered = [job.id for job in sorted(self._jobs.values(), key=self._place)]
+        return self._ordered
 
     def busy_jobs(self) -> list[JobSummary]:
         """Return the jobs that are not at rest, in queue order."""
@@ -145,14 +158,18 @@ class JobQueueModel(QAbstractTableModel):
                 rearranged = rearranged or known is None or self._moves_row(known, event.summary)
                 self.counts.change(known, event.summary)
                 self._jobs[event.summary.id] = event.summary
-                self._places[event.summary.id] = event.summary.position
+                if self._places.get(event.summary.id) != event.summary.position:
+                    self._places[event.summary.id] = event.summary.position
+                    self._ordered = None
                 changed.add(event.summary.id)
             elif isinstance(event, JobRemoved):
                 self.counts.change(self._jobs.pop(event.job_id, None), None)
                 self._places.pop(event.job_id, None)
+                self._ordered = None
                 rearranged = True
             elif isinstance(event, QueueReordered):
                 self._places = {job_id: place for place, job_id in enumerate(event.job_ids) if job_id in self._jobs}
+                self._ordered = list(self._places) if len(self._places) == len(self._jobs) else None
                 rearranged = True
         if rearranged:
             self._show(self._wanted_rows(), changed)
@@ -186,7 +203,9 @@ class JobQueueModel(QAbstractTableModel):
         return self._places.get(job.id, job.position), job.added_at
 
     def _wanted_rows(self) -> list[str]:
-        ordered = sorted(filter(self._filter.matches, self._jobs.values()), key=self._place)
+        ordered = self.jobs()
+        if self._filter.is_on:
+            ordered = list(filter(self._filter.matches, ordered))
         if self._sorted_by is not None:
             ordered.sort(key=COLUMNS[self._sorted_by].sort_key, reverse=self._descending)
         self._members = {}
@@ -260,6 +279,9 @@ class JobQueueModel(QAbstractTableModel):
             self.dataChanged.emit(self.index(first, 0), self.index(last, len(Column) - 1))
 
     def _rearrange(self, wanted: list[str]) -> None:
+        if self.resets:
+            self._reset(wanted)
+            return
         self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()
         ids = [self._rows[index.row()] for index in before]

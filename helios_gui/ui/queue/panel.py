@@ -35,6 +35,7 @@ _FILTER_DELAY = 80  # milliseconds between the last key and the filter
 _NARROW_FILTER, _FILTER = 80, 112  # pixels
 _NARROW_PANEL = 320  # pixels
 _SHORTEST_SEARCH = 2  # characters; fewer are in every log
+_MANY_SELECTED = 50  # jobs
 
 
 @guarded()
@@ -72,6 +73,8 @@ class QueuePanel(QWidget):
         self._menu: QMenu | None = None
         self._found_in_logs: tuple[str, Sequence[str]] = "", ()
         self._remembered: list[str] = []
+        self._scrolled_to = 0, 0
+        """How many rows there were when the selection was remembered, and how far they were scrolled."""
         self._expected = 0
         self._arrived: list[str] = []
         self._selected_before: list[str] = []
@@ -250,8 +253,8 @@ class QueuePanel(QWidget):
             self.order_requested.emit(scout, jobs)
         self._selection_moved()  # puts the tick back where it belongs
 
-    def _queue(self) -> list[str]:
-        return [job.id for job in self.model.jobs()]
+    def _queue(self) -> Sequence[str]:
+        return self.model.job_ids()
 
     def _move(self, placement: Placement | None) -> None:
         if placement is not None:
@@ -313,6 +316,7 @@ class QueuePanel(QWidget):
 
     def _remember_selection(self) -> None:
         self._remembered = [job.id for job in self.selected_jobs()]
+        self._scrolled_to = self.model.rowCount(), self.view.verticalScrollBar().value()
 
     def _restore_selection(self) -> None:
         rows = [row for job_id in self._remembered if (row := self.model.row_of(job_id)) is not None]
@@ -321,6 +325,9 @@ class QueuePanel(QWidget):
         if rows:
             no_update = QItemSelectionModel.SelectionFlag.NoUpdate
             self.view.selectionModel().setCurrentIndex(self.model.index(rows[0], 0), no_update)
+        row_count, scrolled_to = self._scrolled_to
+        if row_count == self.model.rowCount():  # they have only changed places
+            self.view.verticalScrollBar().setValue(scrolled_to)
         self._selection_moved()
 
     def _select_rows(self, rows: Sequence[int]) -> None:
@@ -338,6 +345,7 @@ class QueuePanel(QWidget):
     def _selection_moved(self) -> None:
         jobs = self.selected_jobs()
         self.actions_of_jobs.set_jobs(jobs)
+        self.model.resets = len(jobs) > _MANY_SELECTED
         row = self.view.currentIndex().row()
         ids = [job.id for job in jobs]
         current = [job.id for job in self.model.jobs_at(row)] if 0 <= row < self.model.rowCount() else []

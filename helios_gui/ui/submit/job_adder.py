@@ -155,8 +155,8 @@ class JobAdder(QObject):
         manager = self._engine.manager
         await self._add_planned(answer, job_ids)
         if job_ids[0] != status.summary.id:
-            place = [job.id for job in manager.list_jobs()].index(status.summary.id)
-            await manager.move_job(job_ids[0], place)
+            for former in manager.find_jobs([status.summary.id]):
+                await manager.move_job(job_ids[0], former.position)
             await manager.delete_job(status.summary.id)
 
     def _new_render(self) -> NewRender:
@@ -199,11 +199,10 @@ class JobAdder(QObject):
     async def _find_same_job(self, source: Path, spec: JobSpec) -> JobStatus | None:
         """Return the job that came from the same file with the same content; an edited file is a new job."""
         manager = self._engine.manager
-        for job in reversed(manager.list_jobs()):
-            if job.source == source:
-                status = await manager.get_job(job.id)
-                if status is not None and status.spec == spec:
-                    return status
+        for job in reversed(manager.find_jobs_where(lambda job: job.source == source)):
+            status = await manager.get_job(job.id)
+            if status is not None and status.spec == spec:
+                return status
         return None
 
     def _offer_rerender(self, status: JobStatus) -> None:

@@ -108,6 +108,44 @@ async def test_the_order_comes_back(tmp_path: Path) -> None:
         assert [job.position for job in opened.queue.summaries()] == [0, 1, 2]
 
 
+async def test_moving_a_job_writes_the_places_that_changed(tmp_path: Path) -> None:
+    async with open_queue(tmp_path) as opened:
+        for name in "abcdefgh":
+            opened.add(name)
+        await opened.journal.flushed()
+        statements: list[str] = []
+        opened.repository._db.set_trace_callback(statements.append)
+        opened.queue.move("f", 6)
+        await opened.journal.flushed()
+        opened.repository._db.set_trace_callback(None)
+        assert opened.names == "abcdegfh"
+        updates = [text for text in statements if text.startswith("UPDATE jobs SET position")]
+        assert len(updates) <= 2, "the two jobs that changed places, of which their own rows may have told already"
+    async with open_queue(tmp_path) as opened:
+        assert opened.names == "abcdegfh"
+
+
+async def test_some_jobs_are_found_in_order_with_their_places(tmp_path: Path) -> None:
+    async with open_queue(tmp_path) as opened:
+        for name in "abcd":
+            opened.add(name)
+    async with open_queue(tmp_path) as opened:  # none is in memory now
+        queue = opened.queue
+        await queue.load("c")
+        queue.move("d", 0)
+        found = [(job.name, job.position) for job in queue.find_all(["c", "gone", "a", "d"])]
+        assert found == [("d", 0), ("a", 1), ("c", 3)]
+        assert [(job.name, job.position) for job in queue.find_where(lambda job: job.name > "b")] == [
+            ("d", 0),
+            ("c", 3),
+        ]
+        assert [job_id for job_id, _ in queue.standings()] == list("dabc")
+        assert queue.place_of("b") == 2
+        rows = [job for job in queue.summaries() if job.id != "c"]
+        again = [job for job in queue.summaries() if job.id != "c"]
+        assert all(one is other for one, other in zip(rows, again, strict=True)), "made once for each place they get"
+
+
 async def test_jobs_of_another_process_are_left_out_and_new_ones_come_last(tmp_path: Path) -> None:
     async with open_queue(tmp_path) as opened:
         for name in "abc":
