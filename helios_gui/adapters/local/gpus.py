@@ -57,24 +57,31 @@ def check_gpus(names: Sequence[str]) -> Sequence[str]:
     return names
 
 
+_users: Counter[str] = Counter()
+"""How many chunks of this process use each card: profiles may name the same ones."""
+
+
 class GpuSlots:
     """The cards of a profile, each given to one chunk at a time; to several only where more run than there are."""
 
     def __init__(self, gpus: Sequence[str]) -> None:
-        self._users: Counter[str] = Counter(dict.fromkeys(gpus, 0))
+        self._gpus = gpus
 
     @contextmanager
     def take(self) -> Iterator[str]:
-        """Provide the card that the fewest chunks use, within the context; an empty name if there are no cards."""
-        gpu = min(self._users, key=lambda name: self._users[name], default="")
+        """Provide the card that the fewest chunks use, within the context; an empty name if there are no cards.
+
+        Chunks of other profiles count, too.
+        """
+        gpu = min(self._gpus, key=lambda name: _users[name], default="")
         if not gpu:
             yield ""
             return
-        self._users[gpu] += 1
+        _users[gpu] += 1
         try:
             yield gpu
         finally:
-            self._users[gpu] -= 1
+            _users[gpu] -= 1
 
 
 def gpu_environment(gpu: str, environment: Mapping[str, str]) -> dict[str, str]:
