@@ -6,24 +6,18 @@ import contextlib
 import errno
 import hashlib
 import os
-import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
 from helios_gui.process.folder_owner import claim_folder, is_orphaned
 from helios_gui.stitcher.workspace import WORK_FOLDER
-from helios_gui.types import MadeFile
 from helios_gui.utils.files import make_folder
 from helios_gui.utils.os_lock import FileLock
 from helios_gui.utils.real_folders import open_folder, refuse_link
 
-_FINISHED = "finished"
-_CLOSED = -1
-"""No file descriptor."""
 _COPY = ".part"
 _LONGEST_NAME = 180  # bytes: with the job's id, well below the 255 that file systems allow
-_NOTE = re.compile(r"(\d+) (\d+) (-?\d+) (\d+)")
 
 
 class AttemptWorkdirs:
@@ -41,7 +35,6 @@ class AttemptWorkdirs:
         self._made = 0
         self._is_owned = False
         self._lock: FileLock | None = None
-        self._notes = _CLOSED
         self._kept: dict[int, Path] = {}
 
     def take(self) -> Path:
@@ -85,32 +78,12 @@ class AttemptWorkdirs:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def note_finished(self, chunk_id: int, made: MadeFile) -> None:
-        """Note what is about to be put in a chunk's place: after a crash, nothing else tells whose file lies there."""
-        self._own()
-        with contextlib.suppress(OSError):
-            if self._notes == _CLOSED:
-                self._notes = os.open(self._root / _FINISHED, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-            os.write(self._notes, f"{chunk_id} {made.size} {made.mtime_ns} {made.inode}\n".encode("ascii"))
-
-    def read_finished(self) -> dict[int, MadeFile]:
-        """Return what was noted last of each chunk, by its id; without digests."""
-        try:
-            lines = (self._root / _FINISHED).read_text("ascii").splitlines()
-        except (OSError, ValueError):
-            return {}
-        matches = filter(None, map(_NOTE.fullmatch, lines))
-        return {int(note[1]): MadeFile(int(note[2]), int(note[3]), int(note[4])) for note in matches}
-
     def remove(self) -> None:
         """Remove all of it (also what a crash left), and ``.helios`` itself when no other job works there. Blocking."""
         free, self._free = self._free, []
         lock, self._lock = self._lock, None
         if lock is not None:
             lock.release()
-        notes, self._notes = self._notes, _CLOSED
-        if notes != _CLOSED:
-            os.close(notes)
         self._is_owned = False
         for folder in free:
             with contextlib.suppress(OSError):

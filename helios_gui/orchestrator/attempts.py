@@ -6,17 +6,20 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from helios_gui.jobfile.command_line import parse_command, redirect_output
 from helios_gui.media.frame_files import check_surplus
 from helios_gui.orchestrator.attempt_workdirs import AttemptWorkdirs, copy_into_place, rename_into_place
+from helios_gui.orchestrator.chunk_places import note_output, output_key
 from helios_gui.orchestrator.kept_outputs import kept_path
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.made_files import glance, is_small, measure
+from helios_gui.orchestrator.output_notes import OutputNotes
 from helios_gui.orchestrator.retry import Failure
 from helios_gui.process.work_marks import working_on
 from helios_gui.renderers.progress import ProgressReader
@@ -30,6 +33,7 @@ from helios_gui.types import (
     FailureKind,
     FrameVerifier,
     HeliosError,
+    MadeFile,
     OffsiteAdapter,
     StallAction,
     UserInputError,
@@ -77,14 +81,10 @@ class _Workdir:
     pushed_aside: tuple[tuple[Path, Path], ...] = ()
 
 
-async def nothing_to_write() -> None:
-    """Return at once: there is no journal."""
-
-
 class AttemptRunner:
     """Runs attempts through an adapter and puts verified outputs in their place.
 
-    ``written`` waits until the journal knows of all that is finished; before that, the work folders do.
+    Whatever may be in that place because of an attempt is told to the ``notes`` before.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class AttemptRunner:
         price_of: Callable[[float], float] = costs_nothing,
         *,
         on_lines: Callable[[int, Sequence[str]], None] = ignore_chunk_lines,
-        written: Callable[[], Awaitable[None]] = nothing_to_write,
+        notes: OutputNotes | None = None,
     ) -> None:
         self._adapter = adapter
         self._is_offsite = isinstance(adapter, OffsiteAdapter)
@@ -107,7 +107,7 @@ class AttemptRunner:
         self._environment = environment
         self._price_of = price_of
         self._on_lines = on_lines
-        self._written = written
+        self._notes = notes
         self._places = RealPlaces(workdirs.job_dir)
         self._begun: set[str] = set()
         self._unknown_attempts: set[str] = set()
@@ -160,7 +160,6 @@ class AttemptRunner:
         """After the last attempt: end what renderers left running in the background, and remove the work folders."""
         if self._begun:
             await self._adapter.reclaim(self._begun)
-        await self._written()
         await asyncio.to_thread(self._workdirs.remove)
 
     async def _run_in_workdir(
@@ -174,6 +173,7 @@ class AttemptRunner:
                 await self._stop_unknown(job, chunk)
             place = job.output_of(chunk)
             workdir = self._prepare(job, chunk, place)
+            self._note_begun(job, chunk)
             with working_on(job.id, workdir.final):
                 result = await self._adapter.execute(self._worker_job(job, chunk, attempt, workdir, policy))
             failure = await self._judge(result, chunk, workdir)
@@ -203,6 +203,8 @@ class AttemptRunner:
         """
         place = job.output_of(chunk).parent
         folders = [self._log_root, place, job.options.job_dir]
+        if self._notes is not None:
+            folders.append(self._notes.folder.parent)
         full = next(filter(is_full, folders), None)
         if full is None:
             if not says_no_space([failure.cause, *(result.tail if result else ())]):
@@ -217,7 +219,7 @@ class AttemptRunner:
         made = measure(*files) if is_small(*files) else await asyncio.to_thread(measure, *files)
         if chunk.spec.pattern:
             await asyncio.to_thread(self._workdirs.forget, chunk.spec.id)
-        self._workdirs.note_finished(chunk.spec.id, made)
+        self._note_finished(job, chunk, made)
         if not workdir.in_place:
             places = frame_files(final, chunk.spec.frames)
             pairs = list(zip(files, places, strict=True))
@@ -226,7 +228,21 @@ class AttemptRunner:
                 await asyncio.to_thread(copy_into_place, *pair, job.id)
             if elsewhere:
                 made = replace(await asyncio.to_thread(glance, *places), digest=made.digest)
+                with suppress(HeliosError):  # it is there, noted or not
+                    self._note_begun(job, chunk)
+                self._note_finished(job, chunk, made)
         chunk.set_made(made)
+
+    def _note_begun(self, job: LiveJob, chunk: LiveChunk) -> None:
+        if self._notes is not None:
+            try:
+                self._notes.begin(job.id, note_output(job, chunk, chunk.status()))
+            except OSError as error:
+                raise HeliosError(tr("The chunk cannot be noted beside the journal: {error}.", error=error)) from error
+
+    def _note_finished(self, job: LiveJob, chunk: LiveChunk, made: MadeFile) -> None:
+        if self._notes is not None:
+            self._notes.finish(job.id, output_key(job, chunk), made)
 
     async def _stop_unknown(self, job: LiveJob, chunk: LiveChunk) -> None:
         """Nobody heard how the last attempt ended: it may still run, and must not beside the next."""

@@ -14,18 +14,28 @@ from helios_gui.orchestrator.job_files import chunk_files, ends_as_frames
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.made_files import recognise
+from helios_gui.orchestrator.output_notes import OutputNotes
 from helios_gui.translation import tr, tr_count
-from helios_gui.types import ChunkState, ChunkStatus, KnownOutput, ReplacedFiles, UserInputError
+from helios_gui.types import ChunkState, ChunkStatus, KnownOutput, MadeFile, ReplacedFiles, UserInputError
 
 _CLOCK_SLACK_SECONDS = 2.0  # file systems may keep times that coarsely
 
 
 @runtime_checkable
 class OutputRecords(Protocol):
-    """Remembers what the chunks of all jobs have made, and where. May raise ``HeliosError``."""
+    """Remembers what the chunks of all jobs have made, and where. Its methods may raise ``HeliosError``."""
 
-    async def find_outputs(self, places: Sequence[Path]) -> Mapping[Path, KnownOutput]:
-        """Return what is recorded of places."""
+    @property
+    def notes(self) -> OutputNotes | None:
+        """What is noted until it is recorded; ``None`` where nothing is left of this process when it dies."""
+        ...
+
+    async def find_outputs(self, places: Sequence[Path]) -> Mapping[Path, Sequence[KnownOutput]]:
+        """Return what is recorded of places, and what is noted of them."""
+        ...
+
+    async def settle_notes(self, job_id: str) -> None:
+        """Record what is noted of a job at which nobody works now. Nothing is noted of it any more."""
         ...
 
 
@@ -44,13 +54,20 @@ def note_output(job: LiveJob, chunk: LiveChunk, status: ChunkStatus) -> dict[Pat
     else:
         is_running = status.state in (ChunkState.RUNNING, ChunkState.UNKNOWN)
         known = KnownOutput(now, begun_at, None if is_running else status.finished_at or now)
-    notes = {} if known is None else {_key_of(job, chunk): known}
+    notes = {} if known is None else {output_key(job, chunk): known}
     if chunk.spec.pattern is not None:
         notes[place] = KnownOutput(begun_at)
     return notes
 
 
-def _key_of(job: LiveJob, chunk: LiveChunk) -> Path:
+def finished_by_notes(job: LiveJob, notes: OutputNotes) -> dict[int, MadeFile]:
+    """Return the outputs of which is noted that this job was about to put them in their places, by chunk. Blocking."""
+    noted = notes.read(job.id)
+    found = ((chunk.spec.id, noted.get(output_key(job, chunk))) for chunk in job.unverified) if noted else ()
+    return {chunk_id: known.made for chunk_id, known in found if known is not None and known.made is not None}
+
+
+def output_key(job: LiveJob, chunk: LiveChunk) -> Path:
     """Return under which path a chunk's output is recorded: its own, or that of its first frame to its last."""
     output, pattern, frames = job.output_of(chunk), chunk.spec.pattern, chunk.spec.frames
     if pattern is None:
@@ -70,7 +87,7 @@ async def find_others_files(job: LiveJob, records: OutputRecords) -> ReplacedFil
     present = await asyncio.to_thread(_find_present, job, untried)
     if not present:
         return None
-    keys = {place for chunk in present for place in (_key_of(job, chunk), job.output_of(chunk))}
+    keys = {place for chunk in present for place in (output_key(job, chunk), job.output_of(chunk))}
     known = await records.find_outputs(sorted(keys))
     return await asyncio.to_thread(_find_unknown, job, present, known)
 
@@ -107,14 +124,14 @@ def _find_present(job: LiveJob, chunks: Iterable[LiveChunk]) -> dict[LiveChunk, 
 
 
 def _find_unknown(
-    job: LiveJob, present: Mapping[LiveChunk, Sequence[Path]], known: Mapping[Path, KnownOutput]
+    job: LiveJob, present: Mapping[LiveChunk, Sequence[Path]], known: Mapping[Path, Sequence[KnownOutput]]
 ) -> ReplacedFiles | None:
     unknown = []
     for chunk, files in present.items():
         whole = chunk_files(job, chunk)
-        since = known.get(job.output_of(chunk)) if chunk.spec.pattern is not None else None
-        owner = _Maker(known.get(_key_of(job, chunk)), None if since is None else since.noted_at, len(whole))
-        unknown += owner.others_of(files)
+        since = known.get(job.output_of(chunk), ()) if chunk.spec.pattern is not None else ()
+        frames_since = min((record.noted_at for record in since), default=None)
+        unknown += _Maker(known.get(output_key(job, chunk), ()), frames_since, len(whole)).others_of(files)
     return ReplacedFiles(unknown[0], len(unknown)) if unknown else None
 
 
@@ -123,21 +140,21 @@ class _Maker:
     """What is known of who made the files of a chunk.
 
     Attributes:
-        known: What is recorded of exactly this output.
+        known: What is recorded, or noted, of exactly this output.
         frames_since: Since when frames of this pattern are rendered here at all, in chunks of any length.
         count: How many files the output has.
     """
 
-    known: KnownOutput | None
+    known: Sequence[KnownOutput]
     frames_since: float | None
     count: int
 
     def others_of(self, files: Sequence[Path]) -> list[Path]:
         """Return the files that no job made. Blocking."""
-        made = self.known.made if self.known is not None else None
-        if made is not None and len(files) == self.count and recognise(files, made) is not None:
+        made = [record.made for record in self.known if record.made is not None and len(files) == self.count]
+        if any(recognise(files, one) is not None for one in made):
             return []
-        is_changed = made is not None and len(files) == self.count
+        is_changed = bool(made)
         return [file for file in files if not self._may_be_ours(file, is_changed=is_changed)]
 
     def _may_be_ours(self, file: Path, *, is_changed: bool) -> bool:
@@ -150,7 +167,7 @@ class _Maker:
             changed = file.lstat().st_mtime
         except OSError:
             return True  # it is gone
-        known = self.known
+        known = max(self.known, key=lambda record: record.noted_at, default=None)
         if known is not None and known.begun_at is not None:
             ended_at = float("inf") if known.ended_at is None else known.ended_at
             if known.begun_at - _CLOCK_SLACK_SECONDS <= changed <= ended_at + _CLOCK_SLACK_SECONDS:

@@ -10,8 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from helios_gui.orchestrator.attempt_workdirs import AttemptWorkdirs
-from helios_gui.orchestrator.attempts import AttemptRunner, nothing_to_write
-from helios_gui.orchestrator.chunk_places import OutputRecords, refuse_others_files
+from helios_gui.orchestrator.attempts import AttemptRunner
+from helios_gui.orchestrator.chunk_places import OutputRecords, finished_by_notes, refuse_others_files
 from helios_gui.orchestrator.concurrency_gate import ConcurrencyGate
 from helios_gui.orchestrator.delivery import Delivery
 from helios_gui.orchestrator.execution_callbacks import CallbackListener, ExecutionCallbacks
@@ -70,6 +70,11 @@ _logger = logging.getLogger(__name__)
 _LEASE_SECONDS = 0.5
 
 
+async def nothing_to_write() -> bool:
+    """Return at once: there is no journal."""
+    return True
+
+
 class RenderFailedError(HeliosError):
     """A job did not come to its end; the message says which chunk failed and why."""
 
@@ -81,7 +86,8 @@ class JobExecutor:
 
     ``policy`` is what counts where a job's options leave something open; ``environment`` is added to every chunk's;
     ``local`` runs merge commands we do not recognise (default: the adapter). ``records`` remembers which job made which
-    video, and ``outputs`` what chunks have made; without them, they replace whatever is in their places.
+    video, and ``outputs`` what chunks have made; without them, they replace whatever is in their places. ``written``
+    waits until the journal has what has happened so far, and says whether it has.
     """
 
     def __init__(
@@ -96,7 +102,7 @@ class JobExecutor:
         local: WorkerAdapter | None = None,
         gate: ConcurrencyGate | None = None,
         log_root: Path | None = None,
-        written: Callable[[], Awaitable[None]] = nothing_to_write,
+        written: Callable[[], Awaitable[bool]] = nothing_to_write,
         records: VideoRecords | None = None,
         outputs: OutputRecords | None = None,
     ) -> None:
@@ -112,6 +118,8 @@ class JobExecutor:
         self._written = written
         self._records = records
         self._outputs = outputs
+        self._notes = outputs.notes if outputs is not None else None
+        self._are_notes_new = False
         self._replaced = 0
         self._run: JobRun | None = None
         self._wait: WaitReason | None = None
@@ -229,7 +237,7 @@ class JobExecutor:
             await refuse_replacement(job, self._records)
         if self._records is not None and ends_as_frames(job):
             await claim_place(job, self._records)
-        finished = await asyncio.to_thread(AttemptWorkdirs(job.options.job_dir, job.id).read_finished)
+        finished = {} if self._notes is None else await asyncio.to_thread(finished_by_notes, job, self._notes)
         finished |= await asyncio.to_thread(find_written_in_place, job)
         await clear_leftovers(job, self._local, self._verify)
         if job.unverified:
@@ -240,6 +248,7 @@ class JobExecutor:
         if self._outputs is not None:
             await self._written()
             await refuse_others_files(job, self._outputs)
+            self._are_notes_new = await self._settle_notes(job)
         if job.wants_to_run and job.chunks_to_render():
             await self._prepare(job)
         stopped = ""
@@ -284,7 +293,7 @@ class JobExecutor:
             self._environment,
             self._price_of,
             on_lines=self._callbacks.on_lines,
-            written=self._written,
+            notes=self._notes,
         )
         self._run = JobRun(job, chunks, runner, policy, self._gate or ConcurrencyGate(policy.concurrency))
         self._run.hold(self._wait is not None)
@@ -292,7 +301,27 @@ class JobExecutor:
             return await self._run.work()
         finally:
             self._run = None
-            await shielded(runner.clean_up())
+            await shielded(self._end_attempts(job, runner))
+
+    async def _end_attempts(self, job: LiveJob, runner: AttemptRunner) -> None:
+        await runner.clean_up()
+        if self._notes is None or not self._are_notes_new:
+            await self._settle_notes(job)
+        elif await self._written():  # all of this run's attempts: nothing is newer in their notes
+            self._notes.remove(job.id)
+
+    async def _settle_notes(self, job: LiveJob) -> bool:
+        """Have the journal take over what was noted before it had it; return whether it has.
+
+        Where it cannot be written now, the notes stay.
+        """
+        if self._outputs is None or not await self._written():
+            return False
+        try:
+            await self._outputs.settle_notes(job.id)
+        except HeliosError:
+            return False
+        return True
 
     async def _conclude(self, job: LiveJob, stopped: str) -> None:
         """Stitch after the last chunk, or end the job with the reason why it is not stitched."""
@@ -371,7 +400,7 @@ def executor_maker(
     stitcher: VideoStitcher,
     local: WorkerAdapter,
     log_root: Path,
-    written: Callable[[], Awaitable[None]],
+    written: Callable[[], Awaitable[bool]],
     records: VideoRecords,
     outputs: OutputRecords | None,
 ) -> Callable[[WorkerPool | None, ConcurrencyGate | None], JobExecutor]:

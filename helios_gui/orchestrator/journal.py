@@ -103,16 +103,21 @@ class Journal:
             if not self._collections:
                 self._collected.set()
 
-    async def flushed(self) -> None:
-        """Wait until everything that has changed so far is written (if it can be: that is tried now) and published."""
+    async def flushed(self) -> bool:
+        """Wait until everything that has changed so far is written (if it can be: that is tried now) and published.
+
+        Returns:
+            Whether it is written.
+        """
         if self._writer is None or self._writer.done() or not (self._changes or self._writing or self._unwritten):
-            return
+            return not (self._changes or self._unwritten)
         heard: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         (self._await_this if self._writing and not self._changes else self._await_next).append(heard)
         self._try_again_at = 0.0
         self._schedule_write()
         self._collected.set()
         await heard
+        return not self._unwritten
 
     def job_added(self, job: LiveJob) -> None:
         """Write a new job, with its spec."""

@@ -157,6 +157,15 @@ def note_outputs(known: dict[Path, KnownOutput], later: Mapping[Path, KnownOutpu
             known[place] = before.followed_by(output)
 
 
+def complete_first_schema(connection: sqlite3.Connection) -> None:
+    """Bring a journal whose first schema has no costs yet to that schema's final form."""
+    columns = {column[1] for column in connection.execute("PRAGMA table_info(jobs)")}
+    if "intent" in columns:
+        connection.execute("ALTER TABLE jobs DROP COLUMN intent")
+    if "cost" not in columns:
+        connection.execute("ALTER TABLE jobs ADD COLUMN cost REAL NOT NULL DEFAULT 0")
+
+
 def is_first_note_only(place: Path, output: KnownOutput) -> bool:
     """Return whether a record only tells since when frames of an image sequence, whichever they are, are rendered."""
     return output.made is None and read_pattern(place.name) is not None

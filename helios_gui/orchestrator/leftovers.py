@@ -47,13 +47,9 @@ def _remove_unfinished(job: LiveJob) -> None:
     remove_copies((file for chunk in job.chunks for file in chunk_files(job, chunk)), job.id)
 
 
-def remove_work(job: LiveJob, *, restorable: bool) -> None:
-    """Remove what runs that ended with their app left of a job that leaves the queue. Its outputs stay. Blocking.
-
-    Of a ``restorable`` one it is kept what tells which of its chunks are finished.
-    """
-    if not restorable:
-        AttemptWorkdirs(job.options.job_dir, job.id).remove_if_orphaned()
+def remove_work(job: LiveJob) -> None:
+    """Remove what runs that ended with their app left of a job that leaves the queue. Its outputs stay. Blocking."""
+    AttemptWorkdirs(job.options.job_dir, job.id).remove_if_orphaned()
     _remove_unfinished(job)
 
 

@@ -103,10 +103,17 @@ class InMemoryJobRepository:
         chunks = (known.get(chunk.id) or _pending(index, chunk) for index, chunk in enumerate(entry.spec.chunks))
         return JobStatus(entry.summary, entry.spec, entry.options, tuple(chunks))
 
-    async def find_outputs(self, places: Sequence[Path]) -> dict[Path, KnownOutput]:
+    @property
+    def notes(self) -> None:
+        """See ``OutputRecords``."""
+
+    async def find_outputs(self, places: Sequence[Path]) -> dict[Path, list[KnownOutput]]:
         """Return what is recorded of places of chunks, also by jobs that have left the queue."""
         self._check()
-        return {place: self._outputs[place] for place in places if place in self._outputs}
+        return {place: [self._outputs[place]] for place in places if place in self._outputs}
+
+    async def settle_notes(self, job_id: str) -> None:
+        """See ``OutputRecords``. Nothing is noted."""
 
     async def attempts(self, job_id: str, chunk_id: int | None = None) -> list[Attempt]:
         """See ``JobRepository``."""

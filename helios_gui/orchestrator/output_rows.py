@@ -6,9 +6,11 @@ import json
 import sqlite3
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from helios_gui.orchestrator.journal_rows import is_first_note_only, made_row, read_made, storable
+from helios_gui.orchestrator.output_notes import OutputNotes
 from helios_gui.types import KnownOutput
 
 _KEPT_SECONDS = 365 * 24 * 3600.0
@@ -37,6 +39,24 @@ def read_outputs(db: sqlite3.Connection, places: Sequence[Path]) -> dict[Path, K
         names[row["place"]]: KnownOutput(row["noted_at"], row["begun_at"], row["ended_at"], read_made(row))
         for row in rows
     }
+
+
+def find_known(db: sqlite3.Connection, notes: OutputNotes, places: Sequence[Path]) -> dict[Path, list[KnownOutput]]:
+    """Return what is recorded of places, and what is noted of them."""
+    recorded, noted = read_outputs(db, places), notes.read_all()
+    found = {place: [*filter(None, [recorded.get(place)]), *noted.get(place, ())] for place in places}
+    return {place: known for place, known in found.items() if known}
+
+
+def settle_notes(db: sqlite3.Connection, notes: Mapping[Path, KnownOutput]) -> None:
+    """Record what is noted of places of which nothing newer is recorded. What was being made there is not any more."""
+    recorded, now = read_outputs(db, list(notes)), time.time()
+    ended = {
+        place: known if known.begun_at is None else replace(known, ended_at=now)
+        for place, known in notes.items()
+        if place not in recorded or recorded[place].noted_at < known.noted_at
+    }
+    write_outputs(db, ended)
 
 
 def forget_outputs(db: sqlite3.Connection) -> None:

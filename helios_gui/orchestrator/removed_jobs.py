@@ -119,12 +119,12 @@ class RemovedJobs:
 
     def _put_aside(self, jobs: Sequence[LiveJob]) -> None:
         for job in jobs:
-            remove_work(job, restorable=True)
+            remove_work(job)
             _move(self._log_root / job.id, self._kept_logs(job.id))
 
     def _delete(self, jobs: Sequence[LiveJob]) -> None:
         for job in jobs:
-            remove_work(job, restorable=False)
+            remove_work(job)
             shutil.rmtree(self._log_root / job.id, ignore_errors=True)
 
     async def _forget(self, job_id: str) -> None:

@@ -230,7 +230,7 @@ class Replacements:
         queue: JobQueue,
         records: VideoRecords,
         outputs: OutputRecords | None,
-        written: Callable[[], Awaitable[None]],
+        written: Callable[[], Awaitable[bool]],
     ) -> None:
         self._queue = queue
         self._records = records

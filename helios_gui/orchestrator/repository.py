@@ -38,6 +38,7 @@ from helios_gui.orchestrator.journal_rows import (
     StoredJob,
     attempt_row,
     chunk_row,
+    complete_first_schema,
     job_row,
     read_attempt,
     read_job,
@@ -47,7 +48,8 @@ from helios_gui.orchestrator.journal_rows import (
     video_row,
 )
 from helios_gui.orchestrator.measured_speeds import read_speeds
-from helios_gui.orchestrator.output_rows import forget_outputs, read_outputs, write_outputs
+from helios_gui.orchestrator.output_notes import OutputNotes
+from helios_gui.orchestrator.output_rows import find_known, forget_outputs, settle_notes, write_outputs
 from helios_gui.process.process_identity import is_alive, this_process
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import Attempt, HeliosError, JobStatus, JobSummary, KnownOutput, MadeVideo
@@ -69,6 +71,7 @@ class SqliteJobRepository:
         self.path = path
         self.owner = this_process()
         self.set_aside: Path | None = None
+        self.notes = OutputNotes(path.with_name(f"{path.name}.outputs"))
         self._problems: list[str] = []
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
         self._connection: sqlite3.Connection | None = None
@@ -91,6 +94,7 @@ class SqliteJobRepository:
                 await self._run(self._close)
         finally:
             self._closed = True
+            self.notes.close()
             lock, self._lock = self._lock, None
             if lock is not None:  # closed twice, its descriptor would be another file's by then
                 lock.release()
@@ -139,9 +143,14 @@ class SqliteJobRepository:
         """Record a video that was made; returns when it is in the file."""
         await self._run(self._record_video, place, video)
 
-    async def find_outputs(self, places: Sequence[Path]) -> dict[Path, KnownOutput]:
-        """Return what is recorded of places of chunks, also by jobs that have left the queue within a year."""
-        return await self._run(lambda: read_outputs(self._db, places))
+    async def find_outputs(self, places: Sequence[Path]) -> dict[Path, list[KnownOutput]]:
+        """Return what is known of places of chunks, also by jobs that have left the queue within a year."""
+        return await self._run(lambda: find_known(self._db, self.notes, places))
+
+    async def settle_notes(self, job_id: str) -> None:
+        """Record what is noted of a job's outputs, if nothing newer is recorded, and forget the notes."""
+        await self._run(self._settle_notes, [job_id])
+        self.notes.remove(job_id)
 
     async def attempts(self, job_id: str, chunk_id: int | None = None) -> list[Attempt]:
         """Return the attempts at one chunk (or all of the job's), oldest first."""
@@ -198,6 +207,8 @@ class SqliteJobRepository:
                 self._connect_or(self._salvage)
             self._hold_lock()
             self._set_unreadable_jobs_aside()
+            with suppress(sqlite3.OperationalError):  # locked, or full: then they are settled another time
+                self._settle_notes_of_removed_jobs()
         except (OSError, sqlite3.OperationalError) as error:
             raise HeliosError(
                 tr("The journal {path} cannot be opened: {error}.", path=self.path, error=error),
@@ -314,7 +325,7 @@ class SqliteJobRepository:
                     tr("Update the application, or point HELIOS_HOME at another folder."),
                 )
             if version == 1:
-                _complete_first_schema(connection)
+                complete_first_schema(connection)
             for step in SCHEMA[version:]:
                 for statement in step.split(";"):
                     connection.execute(statement)
@@ -410,6 +421,18 @@ class SqliteJobRepository:
         except UNREADABLE as error:
             raise DamagedJobError(self._set_job_aside(job_id, row["name"])) from error
 
+    def _settle_notes(self, job_ids: Sequence[str]) -> None:
+        for notes in filter(None, map(self.notes.read, job_ids)):
+            with self._transaction() as db:
+                settle_notes(db, notes)
+
+    def _settle_notes_of_removed_jobs(self) -> None:
+        noted = self.notes.job_ids()
+        removed = set(noted) - {row["id"] for row in self._db.execute("SELECT id FROM jobs")} if noted else ()
+        self._settle_notes(sorted(removed))
+        for job_id in removed:
+            self.notes.remove(job_id)
+
     def _find_video(self, place: Path) -> MadeVideo | None:
         row = self._db.execute("SELECT * FROM videos WHERE place=?", (storable(str(place)),)).fetchone()
         return None if row is None else read_video(row)
@@ -423,12 +446,3 @@ class SqliteJobRepository:
         owner = self._db.execute("SELECT owner FROM jobs WHERE id=?", (job_id,)).fetchone()
         lives = owner is not None and self._lives(owner[0])
         return [read_attempt(row, owner_lives=lives) for row in rows]
-
-
-def _complete_first_schema(connection: sqlite3.Connection) -> None:
-    """Bring a journal whose first schema has no costs yet to that schema's final form."""
-    columns = {column[1] for column in connection.execute("PRAGMA table_info(jobs)")}
-    if "intent" in columns:
-        connection.execute("ALTER TABLE jobs DROP COLUMN intent")
-    if "cost" not in columns:
-        connection.execute("ALTER TABLE jobs ADD COLUMN cost REAL NOT NULL DEFAULT 0")

@@ -27,8 +27,13 @@ def is_full(folder: Path) -> bool:
             file.write(bytes(_PROBE_BYTES))
             os.fsync(file.fileno())
     except OSError as error:
-        return error.errno in _NO_SPACE or getattr(error, "winerror", None) in _NO_SPACE_ON_WINDOWS
+        return is_about_space(error)
     return False
+
+
+def is_about_space(error: OSError) -> bool:
+    """Return whether something could not be written for want of room (or of quota)."""
+    return error.errno in _NO_SPACE or getattr(error, "winerror", None) in _NO_SPACE_ON_WINDOWS
 
 
 def says_no_space(words: Iterable[str]) -> bool:

@@ -108,7 +108,6 @@ class Counts:
     kills: int = 0
     alive_after_kill: int = 0
     anew: int = 0
-    asked: int = 0
     faults: list[str] = field(default_factory=list)
 
 
@@ -126,7 +125,6 @@ class Round:
         self._job = self.work / "job.json"
         self._write_job()
         self._faults: list[str] = []
-        self._overwrite = False
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("HELIOS_")},
             "PYTHONPATH": str(ROOT),
@@ -141,28 +139,15 @@ class Round:
             if self._is_over():
                 break
             self._run_and_kill()
-        while not self._faults:
-            last = self._start(resume=self._is_known())
-            try:
-                output, _ = last.communicate(timeout=PATIENCE)
-            except subprocess.TimeoutExpired:
-                last.kill()
-                return [f"the last run did not end: {last.communicate()[0][-500:]!r}"]
-            if not last.returncode:
-                break
-            self._take_refusal(last.returncode, output)
+        last = self._start(resume=self._is_known())
+        try:
+            output, _ = last.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            last.kill()
+            return [f"the last run did not end: {last.communicate()[0][-500:]!r}"]
+        if last.returncode:
+            self._faults.append(f"the last run ended with {last.returncode}: {output[-500:]!r}")
         return self._faults or self._faults_of_end()
-
-    def _take_refusal(self, code: int, output: str) -> None:
-        """Agree, once, to replace a chunk of which the journal has not even the start; all else is a fault.
-
-        Such a chunk began and came to its end while the journal waited for the disk: nobody can tell whose it is.
-        """
-        if code == 2 and "Add --overwrite to replace" in output and not self._overwrite:
-            self._overwrite = True
-            self._counts.asked += 1
-        else:
-            self._faults.append(f"a run ended by itself with {code}: {output[-500:]!r}")
 
     def _faults_of_end(self) -> list[str]:
         faults = []
@@ -209,7 +194,6 @@ class Round:
         else:
             more = ["--resume"] if resume else ["--concurrency", str(self._concurrency)]
             words = [sys.executable, "-m", "helios_gui", "render", str(self._job), "--trust", *more]
-            words += ["--overwrite"] * self._overwrite
         return subprocess.Popen(
             words,
             cwd=self.work.parent,
@@ -237,7 +221,7 @@ class Round:
             self._counts.anew += anew and is_known
             self._counts.alive_after_kill += bool(self.processes())
         elif app.returncode:
-            self._take_refusal(app.returncode, output)
+            self._faults.append(f"a run ended by itself with {app.returncode}: {output[-500:]!r}")
         again = completed & self._started_since(before)
         if again:
             self._faults.append(f"completed chunks were rendered again: {sorted(again)}")
@@ -335,8 +319,7 @@ def main(arguments: list[str] | None = None) -> int:
     minutes = (time.monotonic() - began) / 60
     print(
         f"{counts.rounds} rounds, {counts.kills} kills ({counts.alive_after_kill} left processes running, "
-        f"{counts.anew} were followed by a render anew, {counts.asked} by a question about a file) "
-        f"in {minutes:.1f} minutes: {len(counts.faults)} faults"
+        f"{counts.anew} were followed by a render anew) in {minutes:.1f} minutes: {len(counts.faults)} faults"
     )
     if chosen.record:
         _counting().add_run(program, chosen.seed, counts.rounds, counts.kills, len(counts.faults))

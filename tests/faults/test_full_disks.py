@@ -13,8 +13,10 @@ import pytest
 from helios_gui.cli.doctor.machine import CheckStatus, _folder
 from helios_gui.orchestrator import job_run
 from helios_gui.orchestrator.attempt_workdirs import copy_into_place
-from helios_gui.types import ChunkState, ExecutionPolicy, JobExecutionOptions, JobState
-from tests.support.jobs import job_in, open_manager, runs, text_job
+from helios_gui.orchestrator.made_files import glance
+from helios_gui.orchestrator.output_notes import OutputNotes
+from helios_gui.types import ChunkState, ExecutionPolicy, JobExecutionOptions, JobState, KnownOutput
+from tests.support.jobs import COUNTED, job_in, open_manager, runs, text_job
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.skipif(
@@ -51,6 +53,11 @@ def fill(disk: Path, *, leave: int) -> Path:
     return ballast
 
 
+def note_to_the_last_byte(notes: OutputNotes, job_id: str) -> None:
+    while True:
+        notes.begin(job_id, {Path("/nowhere"): KnownOutput(1.0)})
+
+
 @pytest.mark.parametrize(("full", "leave"), [("home", 0), ("work", 0), ("work", 200_000)])
 async def test_a_job_waits_for_room_and_goes_on(tmp_path: Path, small_disk: Path, full: str, leave: int) -> None:
     home, work = (small_disk, tmp_path / "work") if full == "home" else (tmp_path / "home", small_disk / "work")
@@ -76,6 +83,29 @@ async def test_a_job_waits_for_room_and_goes_on(tmp_path: Path, small_disk: Path
         assert summary.state is JobState.COMPLETED, summary.reason
         assert not summary.needs_a_person
         assert len(runs(work)) <= tried + 4, "no chunk is tried again and again"
+
+
+async def test_a_chunk_is_not_begun_that_cannot_be_noted(tmp_path: Path, small_disk: Path) -> None:
+    """On the journal's disk. One that was begun is noted as finished all the same."""
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "hold").touch()
+    spec = text_job(2, "import os,time\nwhile os.path.exists('hold'): time.sleep(.01)\n" + COUNTED)
+    async with open_manager(small_disk, ExecutionPolicy(concurrency=1, retries=0)) as manager:
+        job_id = await manager.submit_job(spec, JobExecutionOptions(job_dir=work))
+        notes = manager._repository.notes
+        await eventually(lambda: notes.read(job_id))
+        ballast = fill(small_disk, leave=0)
+        with pytest.raises(OSError, match="No space"):
+            note_to_the_last_byte(notes, job_id)
+        (work / "hold").unlink()
+        await eventually(lambda: "no space" in job_in(manager, job_id).reason)
+        assert str(small_disk) in job_in(manager, job_id).reason
+        assert runs(work) == ["0"]
+        assert notes.read(job_id)[work / "part_0.txt"].made == glance(work / "part_0.txt")
+        ballast.unlink()
+        assert (await manager.wait_job(job_id)).state is JobState.COMPLETED
+        assert runs(work) == ["0", "1"]
 
 
 async def test_an_unattended_job_fails_where_no_room_is_made(

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from helios_gui.orchestrator.attempt_workdirs import AttemptWorkdirs, copy_into_place, remove_copies, rename_into_place
-from helios_gui.types import MadeFile
 from tests.support.other_disk import folder_on_another_disk
 
 
@@ -58,7 +57,7 @@ def test_what_is_kept_of_a_chunk_outlives_the_rest(tmp_path: Path) -> None:
     workdirs.keep(7, first)
     workdirs.keep(7, second)
     assert not first.exists()
-    workdirs.note_finished(3, MadeFile(1, 2, 3))
+    (first.parent / "rest").touch()
     workdirs.remove()
     assert sorted((tmp_path / ".helios" / "job").rglob("*")) == [second, second / "f_0001.png"]
     workdirs.forget(7)
