@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -18,7 +17,6 @@ from helios_gui.stitcher import probe
 from helios_gui.stitcher.sound_fit import sound_start
 from helios_gui.types import Chapter, MediaInfo, UserInputError
 from tests.support.any_ffmpeg import OWN_TIMES
-from tests.support.media_here import ReaderHere
 from tests.support.media_maker import media_maker
 from tests.support.numbered_video import make_numbered, numbered_input, numbers_in, run_ffmpeg
 from tests.support.transcoded import transcoded
@@ -29,13 +27,6 @@ EXIF_TURNED = b"\xff\xe1\0\x22Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\
 FRAMES = 47
 SECONDS = FRAMES / 30
 CLICKS = "aevalsrc='if(lt(mod(t,0.25),0.002),0.8,0)':s=48000:d={seconds}"
-
-
-@pytest.fixture(scope="module")
-def shared_reader() -> Iterator[MediaReader]:
-    """Reads media for all tests here."""
-    with ReaderHere() as reader:
-        yield reader
 
 
 def clicks(seconds: float = SECONDS) -> list[str]:
@@ -428,55 +419,3 @@ async def test_frames_with_data_that_is_not_known_keep_how_they_are_turned(
     assert made.info.video is not None
     assert (made.info.video.rotation, made.spec.metadata.width, made.spec.metadata.height) == (90, 64, 128)
     assert numbers_in(made.path) == [0]
-
-
-HDR = (
-    "hdr10=1:repeat-headers=1:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc:log-level=error:"
-    "master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50):max-cll=1000,400"
-)
-
-
-@pytest.mark.parametrize("preset", ["h265", "av1"])
-async def test_hdr_stays(preset: str, tmp_path: Path, shared_reader: MediaReader) -> None:
-    source = make_numbered(
-        tmp_path / "a.mkv",
-        40,
-        ("-c:v", "libx265", "-pix_fmt", "yuv420p10le", "-x265-params", HDR, "-color_primaries", "bt2020",
-         "-color_trc", "smpte2084", "-colorspace", "bt2020nc", "-color_range", "tv"),
-    )  # fmt: skip
-    before = probe(source).video
-    made = (await transcoded(VideoRequest(source=source, preset=preset, chunk_size=15), shared_reader)).info.video
-    assert before is not None
-    assert made is not None
-    assert before.mastering
-    assert before.light_level == "1000,400"
-    assert (made.pixel_format, made.colour, made.mastering, made.light_level) == (
-        "yuv420p10le",
-        before.colour,
-        before.mastering,
-        before.light_level,
-    )
-
-
-@pytest.mark.parametrize("told", ["both", "light"])
-@pytest.mark.parametrize("preset", ["h265", "vp9", "prores"])
-async def test_hdr_levels_that_a_preset_does_not_keep_are_named_beforehand(
-    preset: str, told: str, tmp_path: Path, shared_reader: MediaReader
-) -> None:
-    levels = ":".join(word for word in HDR.split(":") if told == "both" or not word.startswith("master-display"))
-    source = make_numbered(
-        tmp_path / "a.mkv", 2, ("-c:v", "libx265", "-preset", "ultrafast", "-pix_fmt", "yuv420p10le",
-                                "-x265-params", levels)
-    )  # fmt: skip
-    before = probe(source).video
-    request = VideoRequest(source=source, preset=preset, chunk_size=2)
-    made = await transcoded(request, shared_reader)
-    assert before is not None
-    assert made.info.video is not None
-    assert (bool(before.mastering), before.light_level) == (told == "both", "1000,400")
-    notes = " ".join(VideoKind().notes(request, made.facts, tmp_path / "a.helios.json"))
-    for words, was, is_now in (
-        ("the mastering display", before.mastering, made.info.video.mastering),
-        ("the light levels", before.light_level, made.info.video.light_level),
-    ):
-        assert (words in notes) is (was != is_now)
