@@ -10,7 +10,15 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from helios_gui.cli.output import ExitCode, print_error, print_json, print_text, printable_line, supports_live_display
+from helios_gui.cli.output import (
+    ExitCode,
+    print_error,
+    print_json,
+    print_text,
+    printable_line,
+    progress_fields,
+    supports_live_display,
+)
 from helios_gui.cli.state_names import PRIORITY_NAMES, job_state_name
 from helios_gui.cli.watch_jobs import watch_jobs
 from helios_gui.queue_access import open_queue_reader
@@ -68,13 +76,7 @@ def _as_json(summary: JobSummary) -> dict[str, object]:
     return {
         "id": summary.id,
         "name": summary.name,
-        "state": summary.state.value,
-        "reason": summary.reason,
-        "progress": round(summary.progress, 4),
-        "chunksDone": summary.chunks_done,
-        "chunksTotal": summary.chunks_total,
-        "framesDone": summary.frames_done,
-        "framesTotal": summary.frames_total,
+        **progress_fields(summary),
         "profile": summary.profile,
         "priority": summary.standing.priority.value,
         "group": summary.standing.group,

@@ -14,7 +14,7 @@ from typing import TextIO
 
 from helios_gui.profiles.shown_text import plain_text
 from helios_gui.translation import tr
-from helios_gui.types import HeliosError, NotFoundError, UserInputError
+from helios_gui.types import HeliosError, JobSummary, NotFoundError, UserInputError
 
 
 class ExitCode(IntEnum):
@@ -92,3 +92,16 @@ def supports_unicode(stream: TextIO) -> bool:
 def supports_live_display(stream: TextIO) -> bool:
     """Return whether lines on the stream can be redrawn in place."""
     return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def progress_fields(summary: JobSummary) -> dict[str, object]:
+    """Return the state and the progress of a job as the JSON of all commands names them."""
+    return {
+        "state": summary.state.value,
+        "reason": summary.reason,
+        "progress": round(summary.progress, 4),
+        "chunksDone": summary.chunks_done,
+        "chunksTotal": summary.chunks_total,
+        "framesDone": summary.frames_done,
+        "framesTotal": summary.frames_total,
+    }

@@ -49,6 +49,15 @@ class JobPresenter(QObject):
         self._status: JobStatus | None = None
         self._estimate = ""
         self._chunk: ChunkStatus | None = None
+        self._growing = GrowingFootage(view)
+        self._newest = NewestFrameFollower(view)
+        self._attempts = AttemptFeed(self._manager.attempts, bridge.run, self)
+        self._connect()
+        self._follow_attempts()
+        bridge.events.connect(self.apply)
+
+    def _connect(self) -> None:
+        view = self._view
         view.grid.chunk_selected.connect(self._choose_chunk)
         view.grid.chunk_activated.connect(lambda _: view.show_log())
         view.grid.retry_requested.connect(lambda chunk_ids: self.retry_requested.emit(self._job_id, chunk_ids))
@@ -58,12 +67,17 @@ class JobPresenter(QObject):
         view.header.open_output.connect(lambda: self._with_output(open_externally))
         view.header.show_folder.connect(lambda: self._with_output(show_in_folder))
         view.header.details.connect(view.show_details)
-        self._growing = GrowingFootage(view)
-        self._newest = NewestFrameFollower(view)
-        self._attempts = AttemptFeed(self._manager.attempts, bridge.run, self)
-        price = partial(price_of_attempt, engine)
+        view.log.story_wanted.connect(self._leave_chunk)
+        view.log.story.chunk_chosen.connect(view.grid.select_chunk)
+        view.log.save_requested.connect(lambda log, place: self._bridge.run(_save_log(log, place)))
+        view.timeline.chunk_selected.connect(view.grid.mark_chunk)
+        view.timeline.chunk_activated.connect(view.grid.select_chunk)
+
+    def _follow_attempts(self) -> None:
+        """Have what shows attempts be told of them while it is in view."""
+        view, grid = self._view, self._view.grid
+        price = partial(price_of_attempt, self._engine)
         self._attempts.add(view.timeline.isVisible, Bars, view.timeline.show_bars)
-        grid = view.grid
         self._attempts.add(
             lambda: grid.mode.needs_attempts and grid.isVisible(),
             lambda attempts: attempt_facts(attempts, price),
@@ -73,15 +87,9 @@ class JobPresenter(QObject):
             view.details.isVisible, lambda attempts: job_figures(attempts, price), view.details.charts.show_figures
         )
         self._attempts.add(self._looks_at_story, self._tell_story, view.log.set_story)
-        view.log.story_wanted.connect(self._leave_chunk)
-        view.log.story.chunk_chosen.connect(view.grid.select_chunk)
-        view.log.save_requested.connect(lambda log, place: bridge.run(_save_log(log, place)))
         grid.attempts_wanted.connect(self._attempts.refresh)
         view.came_into_view.connect(self._attempts.refresh)
-        view.timeline.chunk_selected.connect(view.grid.mark_chunk)
-        view.timeline.chunk_activated.connect(view.grid.select_chunk)
         view.tabs.currentChanged.connect(lambda _: self._attempts.refresh())
-        bridge.events.connect(self.apply)
 
     def show(self, job_id: str) -> None:
         """Show this job from now on; "" shows none."""

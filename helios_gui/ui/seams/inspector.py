@@ -61,6 +61,11 @@ class SeamInspector(QDialog):
         self.reader.frame_read.connect(self._add_frame)
         self.reader.sound_read.connect(self._set_sound)
         self.reader.failed.connect(self.verdict.setText)
+        self._lay_out(close)
+        self.next.setFocus()
+        self.show_seam(seam)
+
+    def _lay_out(self, close: QPushButton) -> None:
         head = QHBoxLayout()
         head.addWidget(self.title)
         head.addSpacing(2 * SPACE)
@@ -77,8 +82,6 @@ class SeamInspector(QDialog):
         layout.addLayout(head)
         layout.addWidget(self.view, 1)
         layout.addLayout(row)
-        self.next.setFocus()
-        self.show_seam(seam)
 
     def show_seam(self, seam: Seam) -> None:
         """Show this seam from now on."""

@@ -47,6 +47,11 @@ class OwnWorkerForm(CloudForm):
             tr("Of one worker, in US dollars. Your own hardware costs nothing."),
             self.advanced.form,
         )
+        self._add_storage_access()
+        self._form.finish()
+
+    def _add_storage_access(self) -> None:
+        """Add the fields for S3 and Cloud Storage, which only some of these workers use."""
         for setting, title, meaning, example in (
             ("aws_profile", tr("AWS profile"), tr("For s3:// storage. Empty: the default."), ""),
             ("region", tr("Region"), tr("For s3:// storage. Empty: as configured for AWS."), "eu-central-1"),
@@ -64,4 +69,3 @@ class OwnWorkerForm(CloudForm):
         ):
             meaning = tr("Empty: the provider's. http:// is accepted in a private network only.")
             self._add_text(setting, title, meaning, example, form=self.advanced.form)
-        self._form.finish()

@@ -119,14 +119,19 @@ class DurationSheet(QDialog):
         self.length.setSuffix(tr(" s"))
         self.length.setAccessibleName(tr("Length of the video in seconds"))
         set_tooltip(self.length, tr("Length of the video in seconds"))
-        form = QFormLayout()
-        form.addRow(tr("Length:"), self.length)
         self.no = QPushButton(tr("Cancel"), self)
         self.yes = QPushButton(tr("Add to queue"), self)
         self.yes.setProperty("role", "primary")
         self.yes.setDefault(True)
         self.no.clicked.connect(self.reject)
         self.yes.clicked.connect(self.accept)
+        self._lay_out(heading, body)
+        self.length.selectAll()
+        self.length.setFocus()
+
+    def _lay_out(self, heading: PlainLabel, body: PlainLabel) -> None:
+        form = QFormLayout()
+        form.addRow(tr("Length:"), self.length)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(self.no)
@@ -140,8 +145,6 @@ class DurationSheet(QDialog):
         layout.addSpacing(SPACE)
         layout.addLayout(buttons)
         self.resize(_WIDTH, layout.totalHeightForWidth(_WIDTH))
-        self.length.selectAll()
-        self.length.setFocus()
 
     def accept(self) -> None:
         """Keep the length; the dialog may be deleted before it is asked for."""

@@ -68,6 +68,17 @@ class TrustSheet(QDialog):
         self.run_button.setAutoDefault(False)
         self.cancel_button = QPushButton(tr("Cancel"))
         self.cancel_button.setDefault(True)
+        self._lay_out(job_name)
+        wanted = QSize(max(600, self.minimumSizeHint().width()), 560 if destination is None else 640)
+        resize_on_screen(self, wanted)
+        self.run_button.clicked.connect(self.accept)
+        self.cancel_button.clicked.connect(self.reject)
+        self.finished.connect(self._decide)
+        theme().changed.connect(self._write)
+        self.cancel_button.setFocus()
+        self._write()
+
+    def _lay_out(self, job_name: str) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -81,14 +92,6 @@ class TrustSheet(QDialog):
         layout.addLayout(row)
         layout.addWidget(hairline())
         layout.addLayout(self._make_footer())
-        wanted = QSize(max(600, self.minimumSizeHint().width()), 560 if destination is None else 640)
-        resize_on_screen(self, wanted)
-        self.run_button.clicked.connect(self.accept)
-        self.cancel_button.clicked.connect(self.reject)
-        self.finished.connect(self._decide)
-        theme().changed.connect(self._write)
-        self.cancel_button.setFocus()
-        self._write()
 
     @property
     def trust_folder(self) -> bool:

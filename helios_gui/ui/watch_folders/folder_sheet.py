@@ -101,8 +101,22 @@ class FolderSheet(QDialog):
         return box
 
     def _lay_out(self) -> None:
-        page = QWidget()
-        form = FormGrid(page)
+        self._form = QWidget()
+        self._add_fields(FormGrid(self._form))
+        area = QScrollArea()
+        area.setWidget(self._form)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(area, 1)
+        layout.addWidget(hairline())
+        layout.addLayout(self.footer)
+
+    def _add_fields(self, form: FormGrid) -> None:
         place = QWidget()
         row = QHBoxLayout(place)
         row.setContentsMargins(0, 0, 0, 0)
@@ -134,19 +148,6 @@ class FolderSheet(QDialog):
         self.move_files.setAccessibleName(self.move_files.text())
         form.finish()
         self.browse.setAutoDefault(False)
-        area = QScrollArea()
-        area.setWidget(page)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._form = page
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(area, 1)
-        layout.addWidget(hairline())
-        layout.addLayout(self.footer)
 
     def _fill(self, folder: WatchFolder) -> None:
         self.path.setText(str(folder.path))

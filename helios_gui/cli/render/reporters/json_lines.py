@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from helios_gui.cli.output import ExitCode, print_json
+from helios_gui.cli.output import ExitCode, print_json, progress_fields
 from helios_gui.cli.render.reporters.base import JobOutcome
 from helios_gui.translation import tr
 from helios_gui.types import ChunkState, ChunkStatus, JobState, JobStatus, JobSummary
@@ -119,13 +119,7 @@ class JsonReporter:
 
 def _job_fields(summary: JobSummary) -> dict[str, object]:
     return {
-        "state": summary.state.value,
-        "reason": summary.reason,
-        "progress": round(summary.progress, 4),
-        "chunksDone": summary.chunks_done,
-        "chunksTotal": summary.chunks_total,
-        "framesDone": summary.frames_done,
-        "framesTotal": summary.frames_total,
+        **progress_fields(summary),
         "framesPerSecond": _rounded(summary.frames_per_second),
         "eta": _rounded(summary.eta),
         "stitchProgress": round(summary.stitch_progress, 4),
