@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QFileDialog, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QSplitter, QVBoxLayout, QWidget
 
 from helios_gui import product
 from helios_gui.engine import Engine
 from helios_gui.power.keep_awake import KeepAwake
 from helios_gui.sources.examples import Example, copy_example, example_folder
-from helios_gui.sources.registry import source_suffixes
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import EngineProblem, Event, HeliosError, JobAdded, JobState, ProfileNotice
 from helios_gui.ui.about import AboutSheet
@@ -40,6 +39,7 @@ from helios_gui.ui.queue.panel import QueuePanel
 from helios_gui.ui.recent_files import RecentFiles
 from helios_gui.ui.shortcuts import ShortcutsSheet
 from helios_gui.ui.status_line import status_text, window_title
+from helios_gui.ui.submit.file_choosers import FileChoosers
 from helios_gui.ui.submit.job_adder import JobAdder
 from helios_gui.ui.theme import ThemeMode, theme
 from helios_gui.ui.update_notices import UpdateNotices
@@ -100,6 +100,7 @@ class MainWindow(QWidget):
         self.log_search = LogSearch(self.queue, engine.folders.logs, self.bridge.run)
         self.recent = RecentFiles(self._state, self)
         self.adder = JobAdder(engine, self.bridge, self.commands, self.notices)
+        self.file_choosers = FileChoosers(self, self.add)
         self.presenter = JobPresenter(engine, self.bridge, self.job_view)
         self.updates = UpdateNotices(self.notices, self._state, self.bridge.run, self)
         self.actions_of_window = WindowActions(self.frame, self.queue.actions_of_jobs)
@@ -165,64 +166,70 @@ class MainWindow(QWidget):
         self.frame.statusBar().setSizeGripEnabled(False)
 
     def _connect(self) -> None:
+        self._connect_actions()
+        self._connect_queue()
+        self.drops.dropped.connect(self.add)
+        self.bridge.events.connect(self._take_events)
+        self.bridge.events.connect(self.blocked.apply)
+        self.bridge.events.connect(self.notifications.apply)
+        self.bridge.failed.connect(self._show_failure)
+        self.notifications.show_requested.connect(self._show_job)
+        self.notifications.folder_requested.connect(lambda job: self.commands.run_action(JobAction.SHOW_FOLDER, [job]))
+        self.notifications.retry_requested.connect(lambda job: self.commands.run_action(JobAction.RETRY_FAILED, [job]))
+        self.background.tray.show_requested.connect(lambda: bring_to_front(self.frame))
+        self.background.tray.quit_requested.connect(self._quit)
+        self.after_queue.quit_requested.connect(self.closed.set)
+        self.frame.close_requested.connect(self._close)
+        self._forget_profiles = self.engine.profiles.subscribe(self._show_profiles)
+
+    def _connect_actions(self) -> None:
         actions = self.actions_of_window
-        actions.new.triggered.connect(self._choose_source)
-        actions.add.triggered.connect(self._choose_files)
-        actions.add_folder.triggered.connect(self._choose_folder)
+        actions.new.triggered.connect(self.file_choosers.choose_source)
+        actions.command.triggered.connect(lambda: self.adder.add_command())
+        actions.add.triggered.connect(self.file_choosers.choose_files)
+        actions.add_folder.triggered.connect(self.file_choosers.choose_folder)
         actions.file_menu.insertMenu(actions.after_adding, self.recent.menu)
         self.recent.chosen.connect(lambda path: self.add([path]))
         actions.export_queue.triggered.connect(self.import_export.ask_where_to_export)
         actions.import_queue.triggered.connect(self.import_export.ask_what_to_import)
+        actions.undo_remove.triggered.connect(self.commands.removals.undo)
+        actions.whole_queue.finish.triggered.connect(self.commands.finish_and_stop)
+        actions.whole_queue.resume.triggered.connect(self.commands.resume_paused)
+        actions.quit.triggered.connect(self._quit)
         actions.view_menu.addMenu(self.queue.view.columns_menu)
+        actions.theme_chosen.connect(self._set_theme_mode)
+        actions.find.triggered.connect(self.queue.focus_filter)
         actions.settings.triggered.connect(self._open_settings)
         actions.cloud_picker.settings_requested.connect(self._open_settings)
         actions.cloud_picker.profile_chosen.connect(self._use_in_cloud, Qt.ConnectionType.QueuedConnection)
-        actions.find.triggered.connect(self.queue.focus_filter)
         actions.check_updates.triggered.connect(self.updates.check_now)
+        self.updates.checking_changed.connect(actions.check_updates.setDisabled)
         actions.licences.triggered.connect(self._show_licences)
         actions.shortcuts.triggered.connect(lambda: ShortcutsSheet(self.frame.menuBar(), self.job_view, self).open())
         actions.getting_started.triggered.connect(self._show_first_steps)
         actions.example.triggered.connect(lambda: self.bridge.run(self._try_example()))
         actions.diagnostics.triggered.connect(lambda: self.bridge.run(self._copy_diagnostics()))
         actions.log_folder.triggered.connect(self._open_log_folder)
-        self.updates.checking_changed.connect(actions.check_updates.setDisabled)
         actions.about.triggered.connect(lambda: AboutSheet(self).open())
-        actions.whole_queue.finish.triggered.connect(self.commands.finish_and_stop)
-        actions.whole_queue.resume.triggered.connect(self.commands.resume_paused)
-        actions.quit.triggered.connect(self._quit)
-        self.frame.close_requested.connect(self._close)
-        actions.theme_chosen.connect(self._set_theme_mode)
-        actions.command.triggered.connect(lambda: self.adder.add_command())
-        self.drops.dropped.connect(self.add)
+
+    def _connect_queue(self) -> None:
+        """Connect the queue, the selected job, and what is done with jobs."""
         self.queue.actions_of_jobs.cloud_setup_requested.connect(self._set_up_cloud)
-        self.queue.add_requested.connect(self._choose_files)
+        self.queue.add_requested.connect(self.file_choosers.choose_files)
         self.queue.emptied.connect(self.job_view.offer_example)
-        self.job_view.example.activated.connect(actions.example.trigger)
         self.queue.action_requested.connect(self._run_action)
-        actions.undo_remove.triggered.connect(self.commands.removals.undo)
-        self.commands.removals.undoable.connect(actions.undo_remove.setEnabled)
-        self.commands.removals.restored.connect(self._select_restored)
         self.queue.move_requested.connect(self.commands.move)
         self.queue.profile_requested.connect(self.commands.set_profile)
         self.queue.order_requested.connect(self.commands.set_order)
         self.queue.current_changed.connect(self.presenter.show)
         self.queue.activated.connect(self._open_if_done)
+        self.job_view.example.activated.connect(self.actions_of_window.example.trigger)
         self.presenter.retry_requested.connect(self.commands.retry)
+        self.commands.removals.undoable.connect(self.actions_of_window.undo_remove.setEnabled)
+        self.commands.removals.restored.connect(self._select_restored)
         self.commands.change_requested.connect(lambda status: self.bridge.run(self.adder.change(status)))
         self.adder.started.connect(self.queue.expect_jobs)
         self.adder.added.connect(self._select_added)
-        self.bridge.events.connect(self._take_events)
-        self.bridge.events.connect(self.blocked.apply)
-        self.bridge.events.connect(self.notifications.apply)
-        self.notifications.show_requested.connect(self._show_job)
-        self.notifications.folder_requested.connect(lambda job: self.commands.run_action(JobAction.SHOW_FOLDER, [job]))
-        self.notifications.retry_requested.connect(lambda job: self.commands.run_action(JobAction.RETRY_FAILED, [job]))
-        self.after_queue.quit_requested.connect(self.closed.set)
-        tray = self.background.tray
-        tray.show_requested.connect(lambda: bring_to_front(self.frame))
-        tray.quit_requested.connect(self._quit)
-        self.bridge.failed.connect(self._show_failure)
-        self._forget_profiles = self.engine.profiles.subscribe(self._show_profiles)
 
     def _fill(self) -> None:
         jobs = self.engine.manager.list_jobs()
@@ -314,32 +321,8 @@ class MainWindow(QWidget):
 
     # -- dialogs
 
-    def _choose_files(self) -> None:
-        dialog = QFileDialog(self, tr("Add jobs"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        patterns = " ".join(f"*{suffix}" for suffix in (".json", ".heliosjob", *source_suffixes()))
-        dialog.setNameFilters([tr("Job files and sources ({patterns})", patterns=patterns), tr("All files (*)")])
-        self._open_file_dialog(dialog)
-
-    def _choose_source(self) -> None:
-        dialog = QFileDialog(self, tr("New render"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        patterns = " ".join(f"*{suffix}" for suffix in source_suffixes())
-        dialog.setNameFilters([tr("Sources ({patterns})", patterns=patterns), tr("All files (*)")])
-        self._open_file_dialog(dialog)
-
     async def _try_example(self) -> None:
         self.add([await asyncio.to_thread(copy_example, Example.SUNRISE, example_folder())])
-
-    def _choose_folder(self) -> None:
-        dialog = QFileDialog(self, tr("Add every job in a folder"))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        self._open_file_dialog(dialog)
-
-    def _open_file_dialog(self, dialog: QFileDialog) -> None:
-        delete_on_close(dialog)
-        dialog.filesSelected.connect(lambda names: self.add([Path(name) for name in names]))
-        dialog.open()
 
     def _open_settings(self) -> SettingsDialog:
         from helios_gui.ui.hooks.page import HooksPage
