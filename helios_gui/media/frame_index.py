@@ -171,7 +171,7 @@ class _Packet:
 
 def _packets(container: InputContainer, stream: VideoStream, sizes: PictureSizes, stop: Stop) -> Iterator[_Packet]:
     latest = None
-    for number, packet in enumerate(feed(container, stream)):
+    for number, packet in enumerate(numbered_packets(container, stream)):
         stop.check()
         if packet.dts is not None:
             if latest is not None and (latest - packet.dts) * (stream.time_base or 0) > _MOST_BACK:
@@ -186,7 +186,7 @@ def _packets(container: InputContainer, stream: VideoStream, sizes: PictureSizes
         yield _Packet(packet.pts or 0, packet.pts is not None, packet.is_keyframe, is_shown(packet))
 
 
-def feed(container: InputContainer, stream: VideoStream) -> Iterator[AnyPacket]:
+def numbered_packets(container: InputContainer, stream: VideoStream) -> Iterator[AnyPacket]:
     """Yield the packets that hold frames, with the times by which frames are numbered.
 
     AVI keeps none of showing: where every frame stands alone, they are shown as they are stored.
@@ -241,7 +241,7 @@ def _first_frames(path: Path, count: int, stop: Stop) -> Iterator[VideoFrame]:
 
     with open_media(path) as container:
         stream = picture_stream(container)
-        for number, packet in enumerate(feed(container, stream)):
+        for number, packet in enumerate(numbered_packets(container, stream)):
             stop.check()
             if number >= count:
                 break

@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from helios_gui.media.frame_index import FrameIndex, feed, is_shown
+from helios_gui.media.frame_index import FrameIndex, is_shown, numbered_packets
 from helios_gui.media.frame_order import picture_stream
 from helios_gui.media.stream_facts import open_media
 from helios_gui.translation import tr, tr_count
@@ -108,7 +108,7 @@ def _decoded(
 
     decoder = _decoder(stream, picture)
     begun = begin is None
-    for packet in feed(container, stream):
+    for packet in numbered_packets(container, stream):
         stop.check()
         begun = begun or packet.pts == begin
         if not begun:
@@ -151,7 +151,7 @@ def _all_frames(
 
     decoder = _decoder(stream, picture)
     number = 0
-    for packet in chain(feed(container, stream), [None]):
+    for packet in chain(numbered_packets(container, stream), [None]):
         stop.check()
         try:
             frames = decoder.decode(packet)

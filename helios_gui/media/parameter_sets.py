@@ -32,7 +32,7 @@ def configuration_of(codec: str, extradata: bytes) -> str:
             parts = list(_units_behind_start_codes(codec, extradata))
     except IndexError:
         parts = [extradata]
-    return digest(b"\0".join(parts))
+    return header_digest(b"\0".join(parts))
 
 
 def _units_behind_start_codes(codec: str, extradata: bytes) -> Iterator[bytes]:
@@ -46,10 +46,10 @@ def style_of(codec: str, header: bytes) -> str:
     """Return a digest of the styles in a subtitle stream's header, without the bit rates that MP4 puts behind them."""
     if codec == "mov_text" and header[-16:-12] == b"btrt":
         header = header[:-20]
-    return digest(header)
+    return header_digest(header)
 
 
-def digest(header: bytes) -> str:
+def header_digest(header: bytes) -> str:
     """Return what identifies a header (styles of subtitles, …) well enough; empty for an empty one."""
     return hashlib.sha256(header).hexdigest()[:16] if header else ""
 

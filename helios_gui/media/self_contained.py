@@ -27,7 +27,7 @@ _PLAYLISTS = re.compile(
 
 
 @cache
-def formats() -> str:
+def self_contained_formats() -> str:
     """Return the names of FFmpeg's demuxers for files that hold what they show, as its ``format_whitelist`` takes them.
 
     They are those of PyAV; another FFmpeg has most of them.
@@ -40,7 +40,7 @@ def formats() -> str:
 
 def input_limits() -> list[str]:
     """Return FFmpeg's options that go before an input that somebody else has made."""
-    return ["-format_whitelist", formats(), "-protocol_whitelist", PROTOCOLS]
+    return ["-format_whitelist", self_contained_formats(), "-protocol_whitelist", PROTOCOLS]
 
 
 def refuse_playlist(path: Path) -> None:

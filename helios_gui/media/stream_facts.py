@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from helios_gui.media.self_contained import PROTOCOLS, formats, refuse_playlist
+from helios_gui.media.self_contained import PROTOCOLS, refuse_playlist, self_contained_formats
 from helios_gui.types import Chapter, Colour
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def open_media(path: Path) -> InputContainer:
     """
     import av
 
-    limits = {"format_whitelist": formats(), "protocol_whitelist": PROTOCOLS}
+    limits = {"format_whitelist": self_contained_formats(), "protocol_whitelist": PROTOCOLS}
     try:
         return av.open(str(path.absolute()), options=limits, metadata_errors="replace")
     except av.FFmpegError:

@@ -18,7 +18,7 @@ from helios_gui.orchestrator.chunk_places import note_output, output_key
 from helios_gui.orchestrator.kept_outputs import kept_path
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
-from helios_gui.orchestrator.made_files import glance, is_small, measure
+from helios_gui.orchestrator.made_files import is_small, record_files, record_without_digest
 from helios_gui.orchestrator.output_notes import OutputNotes
 from helios_gui.orchestrator.retry import Failure
 from helios_gui.process.work_marks import working_on
@@ -216,7 +216,7 @@ class AttemptRunner:
     async def _place(self, job: LiveJob, chunk: LiveChunk, workdir: _Workdir, final: Path) -> None:
         """Put a verified output in the chunk's place, and record what it is."""
         files = frame_files(workdir.output, chunk.spec.frames)
-        made = measure(*files) if is_small(*files) else await asyncio.to_thread(measure, *files)
+        made = record_files(*files) if is_small(*files) else await asyncio.to_thread(record_files, *files)
         if chunk.spec.pattern:
             await asyncio.to_thread(self._workdirs.forget, chunk.spec.id)
         self._note_finished(job, chunk, made)
@@ -227,7 +227,7 @@ class AttemptRunner:
             for pair in elsewhere:
                 await asyncio.to_thread(copy_into_place, *pair, job.id)
             if elsewhere:
-                made = replace(await asyncio.to_thread(glance, *places), digest=made.digest)
+                made = replace(await asyncio.to_thread(record_without_digest, *places), digest=made.digest)
                 with suppress(HeliosError):  # it is there, noted or not
                     self._note_begun(job, chunk)
                 self._note_finished(job, chunk, made)

@@ -13,7 +13,7 @@ from typing import Protocol, runtime_checkable
 from helios_gui.orchestrator.job_files import chunk_files, ends_as_frames
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
-from helios_gui.orchestrator.made_files import recognise
+from helios_gui.orchestrator.made_files import recognise_files
 from helios_gui.orchestrator.output_notes import OutputNotes
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import ChunkState, ChunkStatus, KnownOutput, MadeFile, ReplacedFiles, UserInputError
@@ -152,7 +152,7 @@ class _Maker:
     def others_of(self, files: Sequence[Path]) -> list[Path]:
         """Return the files that no job made. Blocking."""
         made = [record.made for record in self.known if record.made is not None and len(files) == self.count]
-        if any(recognise(files, one) is not None for one in made):
+        if any(recognise_files(files, one) is not None for one in made):
             return []
         is_changed = bool(made)
         return [file for file in files if not self._may_be_ours(file, is_changed=is_changed)]

@@ -36,7 +36,7 @@ from helios_gui.orchestrator.replacements import (
     Claim,
     VideoRecords,
     claim_place,
-    completes,
+    completes_job,
     record_delivery,
     refuse_replacement,
     restore_earlier,
@@ -233,7 +233,7 @@ class JobExecutor:
         await asyncio.to_thread(check_places, job, self._stitcher)
         if job.unverified:
             await stop_leftover_workers(job, self._adapter, self._local)
-        if self._records is not None and (completes(job) or ends_as_frames(job)):
+        if self._records is not None and (completes_job(job) or ends_as_frames(job)):
             await refuse_replacement(job, self._records)
         if self._records is not None and ends_as_frames(job):
             await claim_place(job, self._records)

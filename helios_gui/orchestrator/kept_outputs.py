@@ -15,7 +15,7 @@ from helios_gui.orchestrator.attempt_workdirs import hidden_prefix
 from helios_gui.orchestrator.job_files import chunk_files
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
-from helios_gui.orchestrator.made_files import glance
+from helios_gui.orchestrator.made_files import record_without_digest
 from helios_gui.types import FrameVerifier, MadeFile, VerificationError
 
 _logger = logging.getLogger(__name__)
@@ -153,5 +153,5 @@ def find_written_in_place(job: LiveJob) -> dict[int, MadeFile]:
         files = chunk_files(job, chunk)
         with suppress(OSError):
             if any(kept_path(file, job.id).exists() for file in files):
-                found[chunk.spec.id] = glance(*files)
+                found[chunk.spec.id] = record_without_digest(*files)
     return found

@@ -17,7 +17,7 @@ _SMALL = 128 * 1024
 """Bytes that are read and hashed in a fraction of a millisecond, as they were just written."""
 
 
-def measure(*files: Path) -> MadeFile:
+def record_files(*files: Path) -> MadeFile:
     """Return what is recorded of a file, or of the frames of a sequence as one; they are read. Raises ``OSError``."""
     return _as_one([_measure(path) for path in files])
 
@@ -27,23 +27,23 @@ def is_small(*files: Path) -> bool:
     return len(files) == 1 and files[0].stat().st_size <= _SMALL
 
 
-def glance(*files: Path) -> MadeFile:
+def record_without_digest(*files: Path) -> MadeFile:
     """Return what is recorded of files, but for the digest. Raises ``OSError``."""
     return _as_one([_identity(path.stat()) for path in files])
 
 
-def recognise(files: Sequence[Path], made: MadeFile) -> MadeFile | None:
+def recognise_files(files: Sequence[Path], made: MadeFile) -> MadeFile | None:
     """Return the files' record as it is now if they are still what was made; ``None`` if one was changed or replaced.
 
     Files of another time or inode (a folder that was copied or restored) are read and compared by their digest.
     """
     try:
-        now = glance(*files)
+        now = record_without_digest(*files)
         if now == replace(made, digest=""):
             return made
         if now.size != made.size or not made.digest:
             return None
-        now = measure(*files)
+        now = record_files(*files)
     except OSError:
         return None
     return now if now.digest == made.digest else None
@@ -55,7 +55,7 @@ def find_changed(job: LiveJob, chunks: Iterable[LiveChunk]) -> list[tuple[LiveCh
     That is ``None`` for an output that was changed or replaced. Chunks without a record are left out.
     """
     recorded = [(chunk, chunk.made) for chunk in chunks if chunk.made is not None]
-    found = [(chunk, made, recognise(chunk_files(job, chunk), made)) for chunk, made in recorded]
+    found = [(chunk, made, recognise_files(chunk_files(job, chunk), made)) for chunk, made in recorded]
     return [(chunk, now) for chunk, made, now in found if now != made]
 
 

@@ -12,7 +12,7 @@ from helios_gui.orchestrator.delivery import merge_id
 from helios_gui.orchestrator.job_files import chunk_files, missing_frames
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
-from helios_gui.orchestrator.made_files import find_changed, glance, measure
+from helios_gui.orchestrator.made_files import find_changed, record_files, record_without_digest
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import ChunkState, FrameVerifier, MadeFile, UserInputError, VerificationError, WorkerAdapter
 
@@ -56,7 +56,7 @@ async def keep_finished(job: LiveJob, verify: FrameVerifier) -> None:
     for chunk in waiting:
         if chunk.state is ChunkState.COMPLETED:
             with suppress(OSError):
-                job.set_made(chunk, await asyncio.to_thread(measure, *chunk_files(job, chunk)))
+                job.set_made(chunk, await asyncio.to_thread(record_files, *chunk_files(job, chunk)))
 
 
 async def renew_replaced(job: LiveJob) -> list[LiveChunk]:
@@ -115,8 +115,8 @@ def _find_finished(
         files = chunk_files(job, chunk)
         if chunk.spec.id in finished:
             with suppress(OSError):
-                if glance(*files) == finished[chunk.spec.id]:
-                    found.append((chunk, measure(*files)))
+                if record_without_digest(*files) == finished[chunk.spec.id]:
+                    found.append((chunk, record_files(*files)))
     return found
 
 

@@ -18,7 +18,7 @@ from helios_gui.orchestrator.job_files import ends_as_frames, final_files, job_f
 from helios_gui.orchestrator.job_queue import JobQueue
 from helios_gui.orchestrator.kept_outputs import restore_video
 from helios_gui.orchestrator.live_job import LiveJob
-from helios_gui.orchestrator.made_files import glance, measure, recognise
+from helios_gui.orchestrator.made_files import recognise_files, record_files, record_without_digest
 from helios_gui.orchestrator.new_job import make_live_job
 from helios_gui.orchestrator.output_leases import LeaseHolder, lease_of
 from helios_gui.orchestrator.preflight import makes_final_output
@@ -79,7 +79,7 @@ async def find_replacement(job: LiveJob, records: VideoRecords) -> Replacement |
     if video.file == _UNKNOWN:  # the app died while a merge command wrote it: what is older was put there by others
         older = await asyncio.to_thread(_modified, job.output) < video.made_at - _CLOCK_SLACK_SECONDS
         return Replacement(job.output) if older else None
-    if await asyncio.to_thread(recognise, final_files(job), video.file) is None:
+    if await asyncio.to_thread(recognise_files, final_files(job), video.file) is None:
         return Replacement(job.output)
     return None if _is_own(job, video) else Replacement(job.output, video.job_name, video.made_at)
 
@@ -97,7 +97,7 @@ async def _find_replaced_frames(job: LiveJob, records: VideoRecords) -> Replacem
     if _is_own(job, video):
         present = await asyncio.to_thread(_find_present, job)
         is_changed = video.file not in (_UNKNOWN, _NOTHING) and len(present) == len(final_files(job))
-        if not is_changed or await asyncio.to_thread(recognise, present, video.file) is not None:
+        if not is_changed or await asyncio.to_thread(recognise_files, present, video.file) is not None:
             return None
         return Replacement(job.output)
     return Replacement(job.output, video.job_name, video.made_at)
@@ -195,7 +195,7 @@ async def restore_earlier(job: LiveJob, records: VideoRecords | None) -> None:
 
 def _glance_at_end(job: LiveJob) -> MadeFile | None:
     try:
-        return glance(*final_files(job))
+        return record_without_digest(*final_files(job))
     except OSError:
         return None
 
@@ -206,7 +206,9 @@ async def record_delivery(job: LiveJob, records: VideoRecords) -> None:
     Nothing is recorded where there is no such video: the job's own merge command has put it elsewhere.
     """
     try:
-        made = await asyncio.to_thread(glance if ends_as_frames(job) else measure, *final_files(job))
+        made = await asyncio.to_thread(
+            record_without_digest if ends_as_frames(job) else record_files, *final_files(job)
+        )
     except OSError:
         return
     place = await asyncio.to_thread(_place_of, job)
@@ -216,7 +218,7 @@ async def record_delivery(job: LiveJob, records: VideoRecords) -> None:
         job.set_options(job.options.model_copy(update={"overwrite": False}))
 
 
-def completes(job: LiveJob) -> bool:
+def completes_job(job: LiveJob) -> bool:
     """Return whether all chunks will be there after the run that is asked for, so that the video is made."""
     asked = set(job.chunks_to_render())
     return all(chunk in asked or chunk.state is ChunkState.COMPLETED for chunk in job.chunks)
@@ -310,7 +312,7 @@ def _was_delivered(job: LiveJob) -> bool:
     """Return whether the app died right after it had put this very file in its place."""
     noted = read_delivered(job.output, job.id)
     try:
-        return noted is not None and noted == glance(*final_files(job))
+        return noted is not None and noted == record_without_digest(*final_files(job))
     except OSError:
         return False
 

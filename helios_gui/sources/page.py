@@ -35,7 +35,7 @@ from helios_gui.web.encoding import (
 from helios_gui.web.page import Page
 from helios_gui.web.page_tabs import PageSource, check_view, open_page
 from helios_gui.web.render import render_still
-from helios_gui.web.sound import listen
+from helios_gui.web.sound import has_sound
 from helios_gui.web.view import USUAL_LANGUAGE, View
 
 _CHUNKS = ChunkBounds(fewest=30, most=600)
@@ -324,8 +324,8 @@ async def _listen(page: Page, request: PageRequest, facts: PageFacts) -> bool | 
     try:
         frames = _ranges(request, facts, page.fps)[-1][-1] + 1
     except UnknownDurationError:
-        return await listen(page, round(_SECONDS_TO_LISTEN * page.fps)) or None
-    return await listen(page, frames)
+        return await has_sound(page, round(_SECONDS_TO_LISTEN * page.fps)) or None
+    return await has_sound(page, frames)
 
 
 async def _inspect_page(page: Page, facts: PageFacts) -> PageFacts:

@@ -17,7 +17,7 @@ from helios_gui.stitcher.properties import (
     WIDE,
     Property,
     further_streams,
-    languages,
+    language_properties,
 )
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import MediaInfo, StreamInfo
@@ -116,7 +116,7 @@ def find_lasting_mismatch(segments: Sequence[MediaInfo]) -> Mismatch | None:
 
     Segments that do not say are believed to be as the others, but for their colours where those of others are wide.
     """
-    for each in (*LASTING, *languages(segments)):
+    for each in (*LASTING, *language_properties(segments)):
         known = [info for info in segments if each.value(info)]
         if any(each.value(info) in WIDE for info in known):
             known = list(segments)  # what tells nothing is shown as usual colours

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from helios_gui.stitcher.compare import same_rate
 from helios_gui.stitcher.properties import streams_of
-from helios_gui.stitcher.timecodes import follows
+from helios_gui.stitcher.timecodes import timecodes_follow
 from helios_gui.translation import mark, tr, tr_count
 from helios_gui.types import Chapter, MediaInfo, StreamInfo
 
@@ -158,7 +158,9 @@ def plan_extras(segments: Sequence[MediaInfo], rate: Fraction, suffix: str, *, r
     notes += [tr("left out, as the chunks differ in it: {name}", name=name) for name in told]
     first = segments[0]
     timecode = first.timecode
-    if timecode and not follows([info.timecode for info in segments], [info.frames for info in segments], rate):
+    if timecode and not timecodes_follow(
+        [info.timecode for info in segments], [info.frames for info in segments], rate
+    ):
         notes.append(
             tr("the chunks' timecodes do not follow each other; the video counts on from {timecode}", timecode=timecode)
         )

@@ -26,7 +26,7 @@ from helios_gui.stitcher.needed_encoders import asked_encoders, frames_encoder, 
 from helios_gui.stitcher.normalize import normalize_pictures
 from helios_gui.stitcher.plan import StitchPlan, make_plan
 from helios_gui.stitcher.probing import in_process, probe_each
-from helios_gui.stitcher.progress import Progress, Stage, counting
+from helios_gui.stitcher.progress import Progress, Stage, frame_listener
 from helios_gui.stitcher.result_check import Expected, check_picture
 from helios_gui.stitcher.sound import SoundJob, assemble_sound
 from helios_gui.stitcher.sound_check import check_sound, hearing_command, sound_changes
@@ -261,7 +261,7 @@ class _Run:
 
     async def _normalize_pictures(self, video: Track) -> Track:
         plan = self._plan
-        stage = counting(self._progress.stage(0.6), plan.frames)
+        stage = frame_listener(self._progress.stage(0.6), plan.frames)
         pieces = await normalize_pictures(self._ffmpeg, plan, self._workspace.folder, stage)
         found = await _probe_all(pieces, self._reader, self._threads, lambda fraction: None)
         self._looks |= _by_file(found)
@@ -277,7 +277,7 @@ class _Run:
 
     async def _normalize_sound(self, sound: StreamInfo, audio: Track) -> Track:
         plan = self._plan
-        stage = counting(self._progress.stage(0.75 if plan.normalize_video else 0.4), len(plan.segments))
+        stage = frame_listener(self._progress.stage(0.75 if plan.normalize_video else 0.4), len(plan.segments))
         job = SoundJob(plan.segments, plan.rate, sound)
         raw = await assemble_sound(self._ffmpeg, job, self._workspace.folder, self._threads, stage)
         self._notes += raw.notes()
@@ -295,7 +295,7 @@ class _Run:
             make = lambda stop: join_command(self._ffmpeg, plan, video, beside, space.folder, made)  # noqa: E731
             stage = self._progress.stage(0.95)
             command = await self._threads.run(make)
-            await run_ffmpeg(command, space.folder, tr("joining the chunks"), counting(stage, frames))
+            await run_ffmpeg(command, space.folder, tr("joining the chunks"), frame_listener(stage, frames))
             if not apart:
                 return
             video = Track((made,), (frames,), plan.rate)

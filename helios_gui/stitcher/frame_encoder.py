@@ -22,7 +22,7 @@ from helios_gui.stitcher.ffmpeg_run import run_ffmpeg
 from helios_gui.stitcher.join import compiled_command, rate_argument
 from helios_gui.stitcher.needed_encoders import frames_encoder
 from helios_gui.stitcher.probing import in_process, probe_each
-from helios_gui.stitcher.progress import Progress, Stage, counting
+from helios_gui.stitcher.progress import Progress, Stage, frame_listener
 from helios_gui.stitcher.properties import RGB
 from helios_gui.stitcher.result_check import Expected, check_picture
 from helios_gui.stitcher.workspace import Workspace
@@ -118,7 +118,7 @@ async def encode_frames(
     links = tools.folder / "frames"
     await tools.threads.run(lambda stop: _link_frames(files, links))
     command = _command(plan, tools.ffmpeg, links, files[0].suffix.lower(), workspace.part)
-    stage = counting(progress.stage(0.95), plan.frames)
+    stage = frame_listener(progress.stage(0.95), plan.frames)
     await run_ffmpeg(command, tools.folder, tr("encoding the frames"), stage)
     check = partial(check_picture, Expected((plan.frames,), plan.rate))
     info = await tools.threads.run(lambda stop: in_process(tools.reader, check, workspace.part, stop))

@@ -32,6 +32,6 @@ class Progress:
             self._tell(fraction)
 
 
-def counting(stage: Stage, frames: int) -> Callable[[int], None]:
+def frame_listener(stage: Stage, frames: int) -> Callable[[int], None]:
     """Return a listener for counts of frames out of ``frames``."""
     return lambda count: stage(count / frames if frames else math.inf)

@@ -43,7 +43,7 @@ def further_streams(example: MediaInfo) -> list[Property]:
     return found
 
 
-def languages(segments: Sequence[MediaInfo]) -> Iterator[Property]:
+def language_properties(segments: Sequence[MediaInfo]) -> Iterator[Property]:
     """Yield the languages of each sound and of each track of subtitles that any segment has."""
     for kind in ("audio", "subtitle"):
         for place in range(max(len(info.of_kind(kind)) for info in segments)):

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from helios_gui.stitcher.ffmpeg_run import COMMON_FLAGS, PROGRESS_FLAGS, run_ffmpeg
 from helios_gui.stitcher.lead_in_trial import leaves_out_lead_in, may_be_kept
-from helios_gui.stitcher.sound_fit import SampleFit, fit, frame_samples, timing_of
+from helios_gui.stitcher.sound_fit import SampleFit, fit_samples, frame_samples, timing_of
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import MediaInfo, StitchError, StreamInfo
 from helios_gui.utils.work_threads import Stop, WorkThreads
@@ -200,7 +200,7 @@ class _Assembly:
             assert sound is not None  # or there were no piece
             decoded = length // self._size
             keeps_lead_in = self._keeps_lead_in and may_be_kept(info, sound)
-            found = fit(decoded, need, timing_of(info, sound, self._rate, keeps_lead_in=keeps_lead_in))
+            found = fit_samples(decoded, need, timing_of(info, sound, self._rate, keeps_lead_in=keeps_lead_in))
             if not self._left:
                 found = SampleFit(found.silence, found.skip, min(found.take, need - found.silence), need)
             source.seek(start + found.skip * self._size)

@@ -100,7 +100,7 @@ def sound_start(info: MediaInfo, sound: StreamInfo) -> float:
     return float(start)
 
 
-def fit(decoded: int, need: int, timing: Timing) -> SampleFit:
+def fit_samples(decoded: int, need: int, timing: Timing) -> SampleFit:
     """Choose the ``need`` samples of ``decoded`` ones that belong to the frames.
 
     A difference that is mere rounding is let be: the result then needs what was decoded, and the next chunk the rest.

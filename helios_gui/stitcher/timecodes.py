@@ -41,7 +41,7 @@ def later_timecode(timecode: str, frames: int, rate: Fraction) -> str:
     return f"{seconds // 3600 % 24:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{separator}{frame:02}"
 
 
-def follows(timecodes: Sequence[str], frames: Sequence[int], rate: Fraction) -> bool:
+def timecodes_follow(timecodes: Sequence[str], frames: Sequence[int], rate: Fraction) -> bool:
     """Whether the chunks' timecodes are those of one film, or the same in each (each rendered as if it were the first).
 
     Args:

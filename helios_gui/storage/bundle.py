@@ -46,7 +46,9 @@ class BundleScan:
         return self.folder / file.path
 
 
-def scan(folder: Path, ignore: IgnoreRules | None = None, check: Callable[[], None] = lambda: None) -> BundleScan:
+def scan_folder(
+    folder: Path, ignore: IgnoreRules | None = None, check: Callable[[], None] = lambda: None
+) -> BundleScan:
     """Look through ``folder``; blocking. ``check`` is called often and may raise to stop it.
 
     ``ignore`` defaults to the folder's ``.heliosignore``. Links to what lies in the folder are followed; others,
@@ -73,10 +75,10 @@ def scan_job(spec: JobSpec, job_dir: Path, output: Path, check: Callable[[], Non
     These are all but what the job itself makes, and what is ignored. Notes name what a page names and is ignored, and
     files that the job says it reads and that are not uploaded. Blocking.
 
-    ``output`` is the finished video. Otherwise as ``scan``.
+    ``output`` is the finished video. Otherwise as ``scan_folder``.
     """
     chunks = [file for chunk in spec.chunks for file in frame_files(Path(chunk.output_file), chunk.frames)]
-    found = scan(job_dir, IgnoreRules.load(job_dir, [*chunks, output]), check)
+    found = scan_folder(job_dir, IgnoreRules.load(job_dir, [*chunks, output]), check)
     paths = [file.path for file in found.files]
     notes = list(_notes_about_inputs(spec, paths))
     if found.left_out and renders_page(spec):

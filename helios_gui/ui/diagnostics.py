@@ -39,7 +39,7 @@ def describe_program() -> list[str]:
     ]
 
 
-def diagnostics(program: Sequence[str], profiles: Sequence[Profile], jobs: Sequence[JobSummary]) -> str:
+def diagnostics_text(program: Sequence[str], profiles: Sequence[Profile], jobs: Sequence[JobSummary]) -> str:
     """Return the text: versions, the profiles' settings, and the reasons of the jobs that failed last.
 
     Args:

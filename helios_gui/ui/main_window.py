@@ -348,10 +348,10 @@ class MainWindow(QWidget):
             self.notices.show_info(tr("No program opens folders here"), str(folder))
 
     async def _copy_diagnostics(self) -> None:
-        from helios_gui.ui.diagnostics import describe_program, diagnostics
+        from helios_gui.ui.diagnostics import describe_program, diagnostics_text
 
         program = await asyncio.to_thread(describe_program)
-        text = diagnostics(program, self.engine.profiles.profiles(), self.queue.model.jobs())
+        text = diagnostics_text(program, self.engine.profiles.profiles(), self.queue.model.jobs())
         QGuiApplication.clipboard().setText(text)
         self.notices.show_info(tr("Diagnostics copied"), tr("Paste them where you ask for help."))
 

@@ -78,7 +78,7 @@ async def open_channel(place: DebuggingPipe | str) -> AsyncIterator[Channel]:
 @asynccontextmanager
 async def _open_pipe(pipe: DebuggingPipe) -> AsyncIterator[Channel]:
     loop = asyncio.get_running_loop()
-    widen(pipe.reads)
+    widen_pipe(pipe.reads)
     reader = asyncio.StreamReader(limit=_LARGEST_MESSAGE)
     reading, _ = await loop.connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(os.dup(pipe.reads), "rb", 0)
@@ -128,7 +128,7 @@ class _SocketChannel:
                 yield json.loads(message.data)
 
 
-def widen(pipe: int) -> None:
+def widen_pipe(pipe: int) -> None:
     """Have a pipe hold more, where the system can do that: it usually has room for a fraction of a picture."""
     if sys.platform == "linux":
         import fcntl

@@ -19,7 +19,7 @@ from helios_gui.web.devtools import DevTools
 from helios_gui.web.page_files import read_medium
 from helios_gui.web.page_fonts import missing_characters, sentence_about_missing
 from helios_gui.web.page_isolation import hold_animations, isolate_page, keep_page_isolated
-from helios_gui.web.page_loads import PageLoads, shortened
+from helios_gui.web.page_loads import PageLoads, shorten_address
 from helios_gui.web.page_machine import show_usual_machine
 from helios_gui.web.page_projects import watch_scripts, with_advice
 from helios_gui.web.page_scripts import CONTRACT, clock_script, console_words, exception_words, time_of
@@ -354,7 +354,7 @@ class Page:
             if url not in self._loads.missing:
                 self._loads.missing.add(url)
                 self.note_missing(
-                    tr("The browser cannot play {url}.", url=shortened(url))
+                    tr("The browser cannot play {url}.", url=shorten_address(url))
                     + " "
                     + tr("Convert it, for example to MP4 with H.264 and AAC.")
                 )

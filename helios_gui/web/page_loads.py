@@ -114,7 +114,7 @@ class PageLoads:
                     self._note(
                         tr(
                             "The page shows {url}, an animated picture, which would move at its own pace.",
-                            url=shortened(url),
+                            url=shorten_address(url),
                         )
                         + " "
                         + tr("Put a video in its place.")
@@ -123,7 +123,7 @@ class PageLoads:
                     self._note(
                         tr(
                             "The page shows {url}, an animated picture, which would move at its own pace.",
-                            url=shortened(url),
+                            url=shorten_address(url),
                         )
                         + " "
                         + tr("Put its <svg> element into the page, whose time is known.")
@@ -165,6 +165,6 @@ class PageLoads:
         )
 
 
-def shortened(url: str) -> str:
+def shorten_address(url: str) -> str:
     """Return an address as it is shown: ``data:`` addresses hold whole files."""
     return url if len(url) <= _LONGEST_NAME else f"{url[:_LONGEST_NAME]}…"

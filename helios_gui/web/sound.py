@@ -16,8 +16,8 @@ from helios_gui.translation import tr
 from helios_gui.web.encoding import Sound, sound_arguments
 from helios_gui.web.ffmpeg_call import call_ffmpeg
 from helios_gui.web.page import Page
-from helios_gui.web.page_loads import shortened
-from helios_gui.web.sound_decoding import CHANNELS, SAMPLE_RATE, Cut, decode, probe
+from helios_gui.web.page_loads import shorten_address
+from helios_gui.web.sound_decoding import CHANNELS, SAMPLE_RATE, Cut, decode_samples, probe
 from helios_gui.web.sound_mix import SoundClip, pieces_between, write_mix
 from helios_gui.web.sound_notes import STREAM, SoundSource, SoundSpan
 
@@ -97,7 +97,7 @@ async def mix_sound(page: Page, wanted: Sound, start: int, count: int, target: P
     return True
 
 
-async def listen(page: Page, count: int, seconds: float = _SECONDS_TO_LISTEN) -> bool | None:
+async def has_sound(page: Page, count: int, seconds: float = _SECONDS_TO_LISTEN) -> bool | None:
     """Return whether the first frames of a page have sound.
 
     Args:
@@ -150,7 +150,7 @@ async def _read_media(page: Page, stretches: Sequence[SoundSpan], folder: Path) 
 def _words_for_unreadable(url: str) -> str:
     if url == STREAM or url.startswith("blob:"):
         return tr("The page plays a sound that a script makes (MediaStream or MediaSource), which cannot be rendered.")
-    return tr("The sound {url} cannot be read.", url=shortened(url))
+    return tr("The sound {url} cannot be read.", url=shorten_address(url))
 
 
 async def _read_web_audio(page: Page, first: int, last: int, folder: Path) -> dict[Cut, Path]:
@@ -175,7 +175,7 @@ async def _decode(
     for number, (cut, (first, last)) in enumerate(_needs(pieces).items()):
         medium = media[cut.url]
         decoded[cut] = (first, folder / f"decoded-{number}.raw")
-        await decode(medium.file, medium.channels, cut, first, last, decoded[cut][1])
+        await decode_samples(medium.file, medium.channels, cut, first, last, decoded[cut][1])
     return decoded
 
 

@@ -44,7 +44,7 @@ def count_channels(file: Path) -> int:
         return 0
 
 
-async def decode(file: Path, channels: int, cut: Cut, first: int, last: int, target: Path) -> None:
+async def decode_samples(file: Path, channels: int, cut: Cut, first: int, last: int, target: Path) -> None:
     """Write samples ``first`` to ``last`` (not included) of a cut as 32-bit floats, left and right by turns.
 
     A codec's samples depend on those before them, and a change of tempo on where it began: both begin at the same

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.storage.bundle import scan
+from helios_gui.storage.bundle import scan_folder
 from helios_gui.storage.bundle_download import BlobCache, download_bundle
 from helios_gui.storage.bundle_upload import upload_bundle
 from helios_gui.storage.hash_cache import HashCache
@@ -71,7 +71,7 @@ async def test_a_bundle_arrives_as_it_was(bench: StorageBench, tmp_path: Path, f
     seen: list[BundleProgress] = []
     cache = BlobCache(tmp_path / "blobs")
     async with bench.open() as storage:
-        found = scan(folder)
+        found = scan_folder(folder)
         made = await upload_bundle(storage, found, key, cache=HashCache(tmp_path / "cache"), on_progress=seen.append)
         manifest = Manifest.from_json(await storage.read(key))
         assert manifest == made
@@ -95,10 +95,10 @@ async def test_a_bundle_arrives_as_it_was(bench: StorageBench, tmp_path: Path, f
 async def test_only_what_changed_is_sent_again(bench: StorageBench, tmp_path: Path, folder: Path) -> None:
     seen: list[BundleProgress] = []
     async with bench.open() as storage:
-        await upload_bundle(storage, scan(folder), manifest_key("1"))
+        await upload_bundle(storage, scan_folder(folder), manifest_key("1"))
         (folder / "a.txt").write_bytes(b"changed")
         # By a machine that remembers nothing:
-        await upload_bundle(storage, scan(folder), manifest_key("2"), on_progress=seen.append)
+        await upload_bundle(storage, scan_folder(folder), manifest_key("2"), on_progress=seen.append)
         last = seen[-1]
         assert last.bytes_total - last.bytes_skipped == len(b"changed")
         manifest = Manifest.from_json(await storage.read(manifest_key("2")))
@@ -128,11 +128,11 @@ async def test_an_unchanged_bundle_of_2000_files_sends_no_blob(
         proxy.requests.clear()
         begun = time.perf_counter()
         async with watched.open() as storage:
-            await upload_bundle(storage, scan(folder), manifest_key(job), cache=cache)
+            await upload_bundle(storage, scan_folder(folder), manifest_key(job), cache=cache)
         return time.perf_counter() - begun, sum(one.sent for one in proxy.requests if "manifest" not in one.path)
 
     async with bench.open() as storage:
-        await upload_bundle(storage, scan(folder), manifest_key("0"))
+        await upload_bundle(storage, scan_folder(folder), manifest_key("0"))
     first, sent = await submit("1", cache)  # others have uploaded it: one listing says so
     assert sent < 2000 if bench.kind == "ministack" else sent < 400_000
     second, sent = await submit("2", cache)
@@ -148,9 +148,9 @@ async def test_what_is_remembered_is_not_believed_of_a_storage_that_was_cleared(
 ) -> None:
     cache = HashCache(tmp_path / "cache")
     async with bench.open() as storage:
-        made = await upload_bundle(storage, scan(folder), manifest_key("1"), cache=cache)
+        made = await upload_bundle(storage, scan_folder(folder), manifest_key("1"), cache=cache)
         await storage.delete([found.key for found in await storage.list()])
-        await upload_bundle(storage, scan(folder), manifest_key("2"), cache=cache)
+        await upload_bundle(storage, scan_folder(folder), manifest_key("2"), cache=cache)
         assert {file.blob_key for file in made.files} < set(bench.keys())
 
 
@@ -166,13 +166,17 @@ async def test_a_cancelled_upload_is_continued(bench: StorageBench, tmp_path: Pa
             begun.set()
 
     async with bench.open(concurrency=3) as storage:
-        upload = upload_bundle(storage, scan(folder), manifest_key("1"), cache=cache, on_progress=watch, concurrency=3)
+        upload = upload_bundle(
+            storage, scan_folder(folder), manifest_key("1"), cache=cache, on_progress=watch, concurrency=3
+        )
         await cancel_when(asyncio.create_task(upload), begun)
         assert await storage.head(manifest_key("1")) is None, "there is no manifest of half a bundle"
         assert bench.unfinished() == 0
         found = set(bench.keys())
         seen: list[BundleProgress] = []
-        made = await upload_bundle(storage, scan(folder), manifest_key("1"), cache=cache, on_progress=seen.append)
+        made = await upload_bundle(
+            storage, scan_folder(folder), manifest_key("1"), cache=cache, on_progress=seen.append
+        )
         assert {f"blobs/{digest[:2]}/{digest}" for digest in made.blobs} >= found
         done = sum(size for digest, size in made.blobs.items() if f"blobs/{digest[:2]}/{digest}" in found)
         assert seen[-1].bytes_skipped == done + 4
@@ -180,14 +184,14 @@ async def test_a_cancelled_upload_is_continued(bench: StorageBench, tmp_path: Pa
 
 async def test_a_file_that_cannot_be_read_or_named_is_told(bench: StorageBench, tmp_path: Path, folder: Path) -> None:
     async with bench.open() as storage:
-        found = scan(folder)
+        found = scan_folder(folder)
         (folder / "a.txt").unlink()
         with pytest.raises(StorageError, match=r"a\.txt cannot be read"):
             await upload_bundle(storage, found, manifest_key("1"))
         (folder / "A.TXT").write_bytes(b"1")
         (folder / "a.txt").write_bytes(b"2")
         with pytest.raises(StorageError, match=r'"A\.TXT" and "a\.txt" are the same file on some systems') as caught:
-            await upload_bundle(storage, scan(folder), manifest_key("1"))
+            await upload_bundle(storage, scan_folder(folder), manifest_key("1"))
         assert "heliosignore" in caught.value.hint
         assert bench.keys() == []
 
@@ -197,9 +201,9 @@ async def test_a_jobs_artefacts_are_removed_and_those_of_others_stay(
 ) -> None:
     cache = HashCache(tmp_path / "cache")
     async with bench.open() as storage:
-        await upload_bundle(storage, scan(folder), manifest_key("1"), cache=cache)
+        await upload_bundle(storage, scan_folder(folder), manifest_key("1"), cache=cache)
         (folder / "only in 2").write_bytes(b"2")
-        made = await upload_bundle(storage, scan(folder), manifest_key("2"), cache=cache)
+        made = await upload_bundle(storage, scan_folder(folder), manifest_key("2"), cache=cache)
         await storage.upload("jobs/2/attempts/a/output/x.mov", b"x")
         await storage.upload("jobs/22/job.json", b"{}")
         assert await remove_job(storage, "2") == 2
@@ -208,7 +212,7 @@ async def test_a_jobs_artefacts_are_removed_and_those_of_others_stay(
         assert {"jobs/1/manifest.json", "jobs/22/job.json"} < left
         assert await remove_job(storage, "1") == 1
         assert await remove_job(storage, "1") == 0
-        again = await upload_bundle(storage, scan(folder), manifest_key("3"), cache=cache)
+        again = await upload_bundle(storage, scan_folder(folder), manifest_key("3"), cache=cache)
         worker = BlobCache(tmp_path / "blobs")
         await download_bundle(storage, again, tmp_path / "worker", worker)
         await worker.close()

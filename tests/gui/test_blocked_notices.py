@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 from helios_gui.types import ChunkState, JobAdded, JobChanged, JobRemoved, JobState, JobSummary
 from helios_gui.ui import blocked_notices
 from helios_gui.ui.blocked_notices import BlockedNotices
-from helios_gui.ui.job.job_text import headline, trouble
-from helios_gui.ui.queue.actions import JobAction, offered
+from helios_gui.ui.job.job_text import job_headline, trouble_text
+from helios_gui.ui.queue.actions import JobAction, is_offered
 from helios_gui.ui.queue.columns import progress_text, tooltip_text
 from helios_gui.ui.theme import job_style
 from helios_gui.ui.widgets.notice_bar import NoticeBoard
@@ -127,13 +127,13 @@ def test_somebody_who_comes_back_is_expected_to_have_signed_in(stand: Stand) -> 
 
 def test_the_job_itself_says_what_it_waits_for(make_summary: Make) -> None:
     waiting = make_summary(0, state=JobState.PAUSED, reason=CAUSE, blocked=True)
-    assert trouble(waiting) == CAUSE
-    assert offered(JobAction.PAUSE, waiting), "so that it stays paused whoever signs in"
+    assert trouble_text(waiting) == CAUSE
+    assert is_offered(JobAction.PAUSE, waiting), "so that it stays paused whoever signs in"
     paused = make_summary(0, state=JobState.PAUSED, reason="2 chunks will finish")
-    assert trouble(paused) == ""
-    assert not offered(JobAction.PAUSE, paused)
+    assert trouble_text(paused) == ""
+    assert not is_offered(JobAction.PAUSE, paused)
     sending = make_summary(0, state=JobState.RUNNING, reason="sends its files: 3.0 of 40.0 MB")
-    assert headline(sending).startswith("sends its files: 3.0 of 40.0 MB · ")
+    assert job_headline(sending).startswith("sends its files: 3.0 of 40.0 MB · ")
 
 
 @pytest.mark.parametrize("state", [JobState.RUNNING, JobState.CANCELLED])
@@ -141,8 +141,10 @@ def test_a_job_whose_workers_may_still_bill_says_so_everywhere(make_summary: Mak
     counts = {ChunkState.COMPLETED: 4, ChunkState.PENDING: 6}
     job = make_summary(0, state=state, reason=STILL, stop_note=STILL, stopping=2, counts=counts, cost=0.2)
     assert job_style(job).word == "stopping"
-    assert trouble(job) == STILL
-    assert headline(job).startswith("4 / 10 chunks"), "once is enough, in the line that is shortened where it must be"
+    assert trouble_text(job) == STILL
+    assert job_headline(job).startswith("4 / 10 chunks"), (
+        "once is enough, in the line that is shortened where it must be"
+    )
     assert progress_text(job) == "$0.20 · may still bill"
     assert progress_text(replace(job, cost=0.0)) == "may still bill"
     assert STILL in tooltip_text(job).splitlines()
@@ -152,5 +154,5 @@ def test_a_job_says_what_may_have_been_billed_in_the_end(make_summary: Make) -> 
     said = "2 workers did not confirm and may have billed until their 120 s limit"
     job = make_summary(0, state=JobState.CANCELLED, reason=f"cancelled; {said}", stop_note=said)
     assert job_style(job).word == "cancelled"
-    assert trouble(job) == f"cancelled; {said}"
+    assert trouble_text(job) == f"cancelled; {said}"
     assert progress_text(job) == "0 % (0/10)"

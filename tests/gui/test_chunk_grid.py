@@ -16,7 +16,7 @@ from helios_gui.ui.chunks.chunk_text import chunk_name, chunk_tooltip
 from helios_gui.ui.chunks.grid import ChunkGrid
 from helios_gui.ui.chunks.layout import Density
 from helios_gui.ui.chunks.legend import ChunkLegend
-from helios_gui.ui.chunks.palette import cell_colours, contrast
+from helios_gui.ui.chunks.palette import cell_colours, contrast_ratio
 from helios_gui.ui.theme import ThemeMode, state_style, theme
 
 # What the offscreen platform says whenever a menu or tooltip opens.
@@ -108,8 +108,8 @@ def test_the_room_behind_the_last_dense_cell_stays_empty(grid: ChunkGrid) -> Non
 @pytest.mark.parametrize("state", list(ChunkState))
 def test_glyphs_can_be_read_on_their_cells(mode: ThemeMode, state: ChunkState) -> None:
     colours = cell_colours(state)
-    assert contrast(colours.full, colours.ink) >= 4
-    assert contrast(colours.track, colours.track_ink) >= 3
+    assert contrast_ratio(colours.full, colours.ink) >= 4
+    assert contrast_ratio(colours.track, colours.track_ink) >= 3
 
 
 def test_the_states_differ_by_glyph_not_by_colour_alone() -> None:
@@ -122,7 +122,7 @@ def test_large_cells_show_number_and_glyph(grid: ChunkGrid) -> None:
     ink = cell_colours(ChunkState.COMPLETED).ink
     for half in (rect.adjusted(4, 4, -rect.width() // 2, -4), rect.adjusted(rect.width() // 2, 4, -4, -4)):
         assert any(
-            contrast(image.pixelColor(x, y), ink) < 2
+            contrast_ratio(image.pixelColor(x, y), ink) < 2
             for x in range(half.left(), half.right())
             for y in range(half.top(), half.bottom())
         )

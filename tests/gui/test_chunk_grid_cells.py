@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from helios_gui.types import ChunkState, ChunkStatus
-from helios_gui.ui.chunks.cells import LEVELS, SELECTED, Cells, decode, encode
+from helios_gui.ui.chunks.cells import LEVELS, SELECTED, Cells, decode_cell, encode_cell
 from helios_gui.ui.chunks.selection import Selection
 
 FRAMES = 38
@@ -21,15 +21,15 @@ def chunk(index: int, state: ChunkState = ChunkState.PENDING, frames_done: int =
 def test_a_byte_tells_state_and_progress(state: ChunkState) -> None:
     for frames_done in range(FRAMES + 1):
         status = chunk(0, state, frames_done)
-        code = encode(status)
+        code = encode_cell(status)
         assert code < SELECTED
         for byte in (code, code | SELECTED):
-            assert decode(byte) == (state, int(status.progress * (LEVELS - 1)))
+            assert decode_cell(byte) == (state, int(status.progress * (LEVELS - 1)))
 
 
 def test_only_finished_progress_is_shown_full() -> None:
-    assert decode(encode(chunk(0, ChunkState.RUNNING, FRAMES - 1)))[1] < LEVELS - 1
-    assert decode(encode(chunk(0, ChunkState.RUNNING, FRAMES)))[1] == LEVELS - 1
+    assert decode_cell(encode_cell(chunk(0, ChunkState.RUNNING, FRAMES - 1)))[1] < LEVELS - 1
+    assert decode_cell(encode_cell(chunk(0, ChunkState.RUNNING, FRAMES)))[1] == LEVELS - 1
 
 
 def test_an_update_tells_which_cells_changed_and_keeps_the_selection() -> None:
@@ -38,7 +38,7 @@ def test_an_update_tells_which_cells_changed_and_keeps_the_selection() -> None:
     running = chunk(2, ChunkState.RUNNING, 19)
     stranger = replace(chunk(3), id=7)
     assert cells.update([running, chunk(3), stranger]) == [2]
-    assert decode(cells.codes[2])[0] is ChunkState.RUNNING
+    assert decode_cell(cells.codes[2])[0] is ChunkState.RUNNING
     assert cells.is_selected(2)
     assert [status.id for status in cells.selected()] == [102]
     assert cells[2] is running

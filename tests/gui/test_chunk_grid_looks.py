@@ -19,7 +19,7 @@ from helios_gui.ui.chunks.heat import NO_VALUE, AttemptFacts, attempt_facts, sca
 from helios_gui.ui.chunks.heat_mode import HeatMode
 from helios_gui.ui.chunks.layout import Density
 from helios_gui.ui.chunks.overview import OverviewSource, sum_up
-from helios_gui.ui.chunks.palette import cell_colours, contrast, heat_colours
+from helios_gui.ui.chunks.palette import cell_colours, contrast_ratio, heat_colours
 from helios_gui.ui.theme import ThemeMode, theme
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -187,7 +187,7 @@ class TestColours:
         theme().apply(qapp, mode)
         try:
             ramp, panel = heat_colours(HeatMode.COST), theme().tokens.panel
-            contrasts = [contrast(panel, colour) for colour in ramp]
+            contrasts = [contrast_ratio(panel, colour) for colour in ramp]
             assert contrasts == sorted(contrasts)
             assert contrasts[-1] > 8
         finally:

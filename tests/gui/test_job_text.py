@@ -8,7 +8,7 @@ import pytest
 
 from helios_gui.types import ChunkState, JobState, JobSummary
 from helios_gui.types.waits import WaitKind
-from helios_gui.ui.job.job_text import headline
+from helios_gui.ui.job.job_text import job_headline
 from helios_gui.ui.theme import job_style
 
 
@@ -26,13 +26,13 @@ def test_a_running_job_says_what_it_comes_to(
 ) -> None:
     counts = {ChunkState.COMPLETED: 4, ChunkState.RUNNING: 6}
     job = make_summary(0, state=JobState.RUNNING, counts=counts, cost=cost, expected_cost=expected)
-    assert headline(job) == f"4 / 10 chunks · {words}"
+    assert job_headline(job) == f"4 / 10 chunks · {words}"
 
 
 def test_a_paused_job_whose_chunks_still_run_is_finishing(make_summary: Callable[..., JobSummary]) -> None:
     job = make_summary(0, state=JobState.PAUSED, counts={ChunkState.RUNNING: 2}, reason="2 running chunks will finish")
     assert (job.is_finishing, job.is_at_work, job_style(job).word) == (True, True, "finishing")
-    assert headline(job).startswith("stops after 2 running chunks · ")
+    assert job_headline(job).startswith("stops after 2 running chunks · ")
     rested = make_summary(0, state=JobState.PAUSED)
     assert (rested.is_finishing, rested.is_at_work, job_style(rested).word) == (False, False, "paused")
 
@@ -40,7 +40,7 @@ def test_a_paused_job_whose_chunks_still_run_is_finishing(make_summary: Callable
 def test_a_job_that_has_to_wait_says_for_what(make_summary: Callable[..., JobSummary]) -> None:
     job = make_summary(0, state=JobState.RUNNING, reason="waits until 20:00", waits_for=WaitKind.HOURS)
     assert job_style(job).word == "waiting"
-    assert headline(job).startswith("waits until 20:00 · ")
+    assert job_headline(job).startswith("waits until 20:00 · ")
     busy = make_summary(0, state=JobState.RUNNING, counts={ChunkState.RUNNING: 1}, waits_for=WaitKind.POWER)
     assert (job_style(busy).word, busy.needs_the_computer) == ("running", True)
     unplugged = make_summary(0, state=JobState.RUNNING, waits_for=WaitKind.POWER)
@@ -48,4 +48,4 @@ def test_a_job_that_has_to_wait_says_for_what(make_summary: Callable[..., JobSum
 
 
 def test_what_is_free_is_not_told(make_summary: Callable[..., JobSummary]) -> None:
-    assert "$" not in headline(make_summary(0, state=JobState.RUNNING))
+    assert "$" not in job_headline(make_summary(0, state=JobState.RUNNING))

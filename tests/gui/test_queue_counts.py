@@ -16,7 +16,7 @@ from helios_gui.types import ChunkState, JobAdded, JobChanged, JobRemoved, JobSt
 from helios_gui.types.waits import WaitKind
 from helios_gui.ui.job.job_text import ORDERS
 from helios_gui.ui.qt_runtime.paced_call import PacedCall
-from helios_gui.ui.queue.actions import JobAction, offered
+from helios_gui.ui.queue.actions import JobAction, is_offered
 from helios_gui.ui.queue.model import JobQueueModel
 from helios_gui.ui.queue.panel import QueuePanel
 from helios_gui.ui.status_line import status_text
@@ -90,7 +90,7 @@ def test_actions_are_enabled_as_any_of_the_selected_jobs_wants(qtbot: QtBot, mak
         actions.set_jobs(jobs)
         for name in JobAction:
             if name is not JobAction.RENDER_CLOUD:
-                assert actions[name].isEnabled() == any(offered(name, job) for job in jobs), name
+                assert actions[name].isEnabled() == any(is_offered(name, job) for job in jobs), name
         at_rest = any(not job.is_at_work for job in jobs)
         assert actions.profile_menu.menuAction().isEnabled() == at_rest
         ticked = {action.data() for action in actions.order_menu.actions() if action.isChecked()}

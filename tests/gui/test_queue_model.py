@@ -21,10 +21,10 @@ from helios_gui.types import (
     JobSummary,
     QueueReordered,
 )
-from helios_gui.ui.queue.actions import JobAction, offered
+from helios_gui.ui.queue.actions import JobAction, is_offered
 from helios_gui.ui.queue.columns import COLUMNS, Column, cell_text
 from helios_gui.ui.queue.model import JobQueueModel
-from helios_gui.ui.queue.ordering import placed, shifted
+from helios_gui.ui.queue.ordering import move_before, move_by_one
 from helios_gui.ui.theme import job_style
 
 MakeSummary = Callable[..., JobSummary]
@@ -176,7 +176,7 @@ def test_a_placement_brings_the_block_before_its_target(queue: list[str], data: 
     moved = data.draw(st.sets(st.sampled_from(queue)))
     before = data.draw(st.sampled_from([*queue, None]))
     result = list(queue)
-    if (placement := placed(queue, moved, before)) is not None:
+    if (placement := move_before(queue, moved, before)) is not None:
         result = moved_to(queue, *placement)
         assert result != queue
     rest = [job for job in queue if job not in moved]
@@ -195,7 +195,7 @@ def test_a_single_job_is_shifted_past_its_neighbour(queue: list[str], data: st.D
     job = data.draw(st.sampled_from(queue))
     place = queue.index(job)
     target = min(max(place + step, 0), len(queue) - 1)
-    assert shifted(queue, [job], step) == (([job], target) if target != place else None)
+    assert move_by_one(queue, [job], step) == (([job], target) if target != place else None)
 
 
 def test_a_job_in_line_reads_unlike_one_that_waits_to_be_asked(make_summary: Callable[..., JobSummary]) -> None:
@@ -203,6 +203,6 @@ def test_a_job_in_line_reads_unlike_one_that_waits_to_be_asked(make_summary: Cal
     assert job_style(ready).word == "ready"
     assert job_style(waiting).word == "waiting"
     assert job_style(ready).glyph != job_style(waiting).glyph
-    assert offered(JobAction.RENDER, ready)
-    assert not offered(JobAction.RENDER, waiting)
-    assert offered(JobAction.PAUSE, waiting)
+    assert is_offered(JobAction.RENDER, ready)
+    assert not is_offered(JobAction.RENDER, waiting)
+    assert is_offered(JobAction.PAUSE, waiting)

@@ -22,7 +22,7 @@ from helios_gui.types import (
     QueueReordered,
     Standing,
 )
-from helios_gui.ui.queue.actions import JobAction, offered
+from helios_gui.ui.queue.actions import JobAction, is_offered
 from helios_gui.ui.queue.columns import Column
 from helios_gui.ui.queue.panel import QueuePanel
 from helios_gui.ui.queue.view_layout import ViewLayout
@@ -349,6 +349,6 @@ def test_a_layout_with_fewer_columns_is_taken_from_an_older_version(qtbot: QtBot
 @pytest.mark.parametrize("state", list(JobState))
 def test_a_job_can_always_be_moved_and_removed(state: JobState, make_summary: MakeSummary) -> None:
     job = make_summary(0, state=state)
-    assert offered(JobAction.MOVE_UP, job)
-    assert offered(JobAction.REMOVE, job)
-    assert offered(JobAction.PAUSE, job) is (state is JobState.RUNNING)
+    assert is_offered(JobAction.MOVE_UP, job)
+    assert is_offered(JobAction.REMOVE, job)
+    assert is_offered(JobAction.PAUSE, job) is (state is JobState.RUNNING)

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from helios_gui.resources import resource_path
 from helios_gui.types import ChunkState, JobState
-from helios_gui.ui.chunks.palette import contrast
+from helios_gui.ui.chunks.palette import contrast_ratio
 from helios_gui.ui.theme import CONTRAST_DARK, CONTRAST_LIGHT, DARK, LIGHT, Tokens, app_icon, icon, state_style, theme
 from helios_gui.ui.theme.theme import style_sheet
 
@@ -34,38 +34,38 @@ ICONS = sorted(path.stem for path in resource_path("icons").glob("*.svg") if pat
     ],
 )
 def test_contrast_is_that_of_wcag(first: str, second: str, ratio: float) -> None:
-    assert contrast(QColor(first), QColor(second)) == pytest.approx(ratio, abs=0.005)
-    assert contrast(QColor(second), QColor(first)) == contrast(QColor(first), QColor(second))
+    assert contrast_ratio(QColor(first), QColor(second)) == pytest.approx(ratio, abs=0.005)
+    assert contrast_ratio(QColor(second), QColor(first)) == contrast_ratio(QColor(first), QColor(second))
 
 
 @pytest.mark.parametrize("tokens", ALL, ids=["dark", "light", "contrast-dark", "contrast-light"])
 def test_text_can_be_read(tokens: Tokens) -> None:
     for ground in (tokens.window, tokens.panel, tokens.raised, tokens.well, tokens.selection):
-        assert contrast(tokens.text, ground) >= 7
-        assert contrast(tokens.muted, ground) >= 4.5
+        assert contrast_ratio(tokens.text, ground) >= 7
+        assert contrast_ratio(tokens.muted, ground) >= 4.5
     for quiet in (tokens.accent_text, tokens.danger, tokens.warning):
-        assert contrast(quiet, tokens.panel) >= 4.5
-    assert contrast(tokens.on_accent, tokens.accent) >= 4.5
+        assert contrast_ratio(quiet, tokens.panel) >= 4.5
+    assert contrast_ratio(tokens.on_accent, tokens.accent) >= 4.5
 
 
 @pytest.mark.parametrize("tokens", ALL, ids=["dark", "light", "contrast-dark", "contrast-light"])
 def test_state_colours_stand_out(tokens: Tokens) -> None:
     for name in ("running", "retrying", "completed", "failed", "cancelled", "unknown"):
-        assert contrast(getattr(tokens, name), tokens.panel) >= 3, name
+        assert contrast_ratio(getattr(tokens, name), tokens.panel) >= 3, name
 
 
 @pytest.mark.parametrize("tokens", [CONTRAST_DARK, CONTRAST_LIGHT], ids=["dark", "light"])
 def test_high_contrast_is_high(tokens: Tokens) -> None:
     for ground in (tokens.window, tokens.panel, tokens.raised, tokens.well):
         for name in ("text", "muted", "faint", "accent_text", "danger", "warning", "success"):
-            assert contrast(getattr(tokens, name), ground) >= 7, name
+            assert contrast_ratio(getattr(tokens, name), ground) >= 7, name
         for name in ("line_strong", "accent", "running", "retrying", "completed", "failed", "cancelled", "unknown"):
-            assert contrast(getattr(tokens, name), ground) >= 4.5, name
-        assert contrast(tokens.line, ground) >= 3
+            assert contrast_ratio(getattr(tokens, name), ground) >= 4.5, name
+        assert contrast_ratio(tokens.line, ground) >= 3
     for ground in (tokens.selection, tokens.hover):
-        assert contrast(tokens.text, ground) >= 7
-        assert contrast(tokens.muted, ground) >= 7
-    assert contrast(tokens.on_accent, tokens.accent) >= 7
+        assert contrast_ratio(tokens.text, ground) >= 7
+        assert contrast_ratio(tokens.muted, ground) >= 7
+    assert contrast_ratio(tokens.on_accent, tokens.accent) >= 7
 
 
 def test_high_contrast_is_a_choice_and_follows_the_desktop(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:

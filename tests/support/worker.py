@@ -15,7 +15,7 @@ import psutil
 
 from helios_gui.process.process_table import list_processes
 from helios_gui.storage import StorageSettings, open_storage
-from helios_gui.storage.bundle import scan
+from helios_gui.storage.bundle import scan_folder
 from helios_gui.storage.bundle_upload import upload_bundle
 from helios_gui.types import ArtifactStorage, AttemptResult, WorkerRequest
 from helios_gui.worker.runtime import WorkerRuntime
@@ -87,7 +87,7 @@ class Farm:
         spec: dict[str, Any] = {"id": self.job_id, "metadata": metadata, "chunks": chunks, **more}
         async with self.storage() as storage:
             if folder is not None:
-                await upload_bundle(storage, scan(folder), f"jobs/{self.job_id}/manifest.json")
+                await upload_bundle(storage, scan_folder(folder), f"jobs/{self.job_id}/manifest.json")
                 spec["assetsUrl"] = f"{self.url}/jobs/{self.job_id}/manifest.json"
             await storage.upload(f"jobs/{self.job_id}/job.json", json.dumps(spec).encode())
 

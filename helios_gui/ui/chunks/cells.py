@@ -24,7 +24,7 @@ _STATES_ALONE = bytes((code & ~SELECTED) // LEVELS for code in range(256))
 _SELECTION = bytes(code & SELECTED for code in range(256))
 
 
-def encode(chunk: ChunkStatus) -> int:
+def encode_cell(chunk: ChunkStatus) -> int:
     """Return a cell's byte, not selected; the last progress level is used for finished chunks only."""
     code = _STATE_CODES[chunk.state]
     if not chunk.frames_done and chunk.state is not ChunkState.COMPLETED:  # by far most of a new job's
@@ -32,7 +32,7 @@ def encode(chunk: ChunkStatus) -> int:
     return code + int(chunk.progress * (LEVELS - 1))
 
 
-def decode(code: int) -> tuple[ChunkState, int]:
+def decode_cell(code: int) -> tuple[ChunkState, int]:
     """Return the state and the progress level (0 to 15) of a byte, whether selected or not."""
     index, level = divmod(code & ~SELECTED, LEVELS)
     return STATES[index], level
@@ -59,7 +59,7 @@ class Cells:
     """
 
     def __init__(self, chunks: Sequence[ChunkStatus] = (), codes: Iterable[int] | None = None) -> None:
-        self.codes = bytearray(map(encode, chunks) if codes is None else codes)
+        self.codes = bytearray(map(encode_cell, chunks) if codes is None else codes)
         self.heat: bytearray | None = None
         self._chunks = list(chunks)
         self._index_of = {chunk.id: index for index, chunk in enumerate(chunks)}
@@ -113,7 +113,7 @@ class Cells:
             old = self._chunks[index]
             self._chunks[index] = chunk
             if old.state is not chunk.state or old.frames_done != chunk.frames_done:
-                self.codes[index] = encode(chunk) | (self.codes[index] & SELECTED)
+                self.codes[index] = encode_cell(chunk) | (self.codes[index] & SELECTED)
                 touched.append(index)
         return touched
 

@@ -197,7 +197,9 @@ def _snapped(size: CellSize, pixel_ratio: float) -> CellSize:
     return CellSize(snap(size.width), snap(size.height), snap(size.gap), size.density)
 
 
-def arrange(count: int, width: float, height: float, pixel_ratio: float = 1.0, level: int | None = None) -> GridLayout:
+def arrange_cells(
+    count: int, width: float, height: float, pixel_ratio: float = 1.0, level: int | None = None
+) -> GridLayout:
     """Return the layout with the largest cells that fit ``width`` × ``height`` without scrolling.
 
     Where none fits, the smallest size that suits the count is taken and the grid scrolls. A ``level`` that a person

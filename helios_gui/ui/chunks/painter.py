@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPen, QPixmap
 
 from helios_gui.types import ChunkState, ChunkStatus
-from helios_gui.ui.chunks.cells import LEVELS, SELECTED, Cells, decode
+from helios_gui.ui.chunks.cells import LEVELS, SELECTED, Cells, decode_cell
 from helios_gui.ui.chunks.heat import NO_VALUE
 from helios_gui.ui.chunks.heat_mode import HeatMode
 from helios_gui.ui.chunks.layout import Density, GridLayout
@@ -20,7 +20,7 @@ from helios_gui.ui.chunks.palette import (
     cell_colours,
     heat_colours,
     ink_on,
-    mix,
+    mix_colours,
     no_value_colour,
 )
 from helios_gui.ui.theme import TEXT, TEXT_SMALL, state_style, theme
@@ -234,7 +234,7 @@ class CellPainter:
         tile = QPixmap(round(size.width * ratio), round(size.height * ratio))
         tile.setDevicePixelRatio(ratio)
         tile.fill(Qt.GlobalColor.transparent)
-        state, level = decode(code)
+        state, level = decode_cell(code)
         rect = QRectF(0, 0, size.width, size.height)
         painter = QPainter(tile)
         painter.setFont(self._glyph_font)
@@ -302,10 +302,10 @@ class CellPainter:
             text = theme().tokens.text
             for level, colour in [*self._heat.items(), (NO_VALUE, self._nothing)]:
                 table[level] = colour.rgba()
-                table[level | SELECTED] = mix(colour, text, SELECTED_TINT).rgba()
+                table[level | SELECTED] = mix_colours(colour, text, SELECTED_TINT).rgba()
             return table
         for code in range(len(ChunkState) * LEVELS):
-            state, level = decode(code)
+            state, level = decode_cell(code)
             colours = self._colours[state]
             table[code] = colours.shade(level / (LEVELS - 1)).rgba()
             table[code | SELECTED] = colours.shade(level / (LEVELS - 1), selected=True).rgba()

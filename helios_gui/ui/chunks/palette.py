@@ -45,20 +45,20 @@ class CellColours:
 
     def shade(self, progress: float, *, selected: bool = False) -> QColor:
         """One colour for a whole cell, where there is no room to fill a part of it."""
-        colour = mix(self.track, self.full, self.filled(progress))
-        return mix(colour, self.highlight, SELECTED_TINT) if selected else colour
+        colour = mix_colours(self.track, self.full, self.filled(progress))
+        return mix_colours(colour, self.highlight, SELECTED_TINT) if selected else colour
 
 
 def cell_colours(state: ChunkState) -> CellColours:
     """Return the colours of a state in the current theme."""
     tokens = theme().tokens
     full = state_style(state).color
-    track = mix(tokens.panel, full, _TRACK.get(state, _TRACK_ELSE))
+    track = mix_colours(tokens.panel, full, _TRACK.get(state, _TRACK_ELSE))
     track_ink = tokens.muted if state is ChunkState.PENDING else tokens.text
     return CellColours(full, track, ink_on(full), track_ink, tokens.text, state)
 
 
-def mix(ground: QColor, colour: QColor, amount: float) -> QColor:
+def mix_colours(ground: QColor, colour: QColor, amount: float) -> QColor:
     """``colour`` laid over ``ground`` with an opacity of ``amount``, 0 to 1."""
 
     def channel(below: int, above: int) -> int:
@@ -71,7 +71,7 @@ def mix(ground: QColor, colour: QColor, amount: float) -> QColor:
     )
 
 
-def contrast(first: QColor, second: QColor) -> float:
+def contrast_ratio(first: QColor, second: QColor) -> float:
     """Return the contrast ratio of two colours, 1 to 21 (WCAG 2)."""
     lighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
@@ -87,7 +87,7 @@ def _luminance(colour: QColor) -> float:
 def ink_on(colour: QColor) -> QColor:
     """Return white or black, whichever is read more easily on a colour."""
     white, black = QColor("#ffffff"), QColor("#0b0d10")
-    return white if contrast(colour, white) >= _ENOUGH_CONTRAST else black
+    return white if contrast_ratio(colour, white) >= _ENOUGH_CONTRAST else black
 
 
 def heat_colours(mode: HeatMode) -> list[QColor]:
@@ -95,16 +95,16 @@ def heat_colours(mode: HeatMode) -> list[QColor]:
     if mode is HeatMode.WORKER:
         panel = theme().tokens.panel
         plain = [QColor(name) for name in _WORKERS]
-        return [*plain, *(mix(panel, colour, 0.55) for colour in plain)][:WORKER_COLOURS]
+        return [*plain, *(mix_colours(panel, colour, 0.55) for colour in plain)][:WORKER_COLOURS]
     stops = [QColor(name) for name in (_RAMP_ON_DARK if theme().is_dark else _RAMP_ON_LIGHT)]
     colours = []
     for level in range(LEVELS):
         place = level / (LEVELS - 1) * (len(stops) - 1)
         stop = min(int(place), len(stops) - 2)
-        colours.append(mix(stops[stop], stops[stop + 1], place - stop))
+        colours.append(mix_colours(stops[stop], stops[stop + 1], place - stop))
     return colours
 
 
 def no_value_colour() -> QColor:
     """Return the colour of cells of which there is nothing to say yet."""
-    return mix(theme().tokens.panel, theme().tokens.pending, 0.34)
+    return mix_colours(theme().tokens.panel, theme().tokens.pending, 0.34)

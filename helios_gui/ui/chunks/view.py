@@ -16,7 +16,7 @@ from helios_gui.ui.chunks.chunk_text import chunk_tooltip
 from helios_gui.ui.chunks.colouring import Colouring
 from helios_gui.ui.chunks.heat import NO_VALUE
 from helios_gui.ui.chunks.heat_mode import HeatMode
-from helios_gui.ui.chunks.layout import FARTHEST, Density, GridLayout, arrange
+from helios_gui.ui.chunks.layout import FARTHEST, Density, GridLayout, arrange_cells
 from helios_gui.ui.chunks.overview import OverviewBar, OverviewSource
 from helios_gui.ui.chunks.painter import CellPainter, Marks, PictureOf, no_picture
 from helios_gui.ui.chunks.palette import cell_colours, heat_colours, no_value_colour
@@ -62,7 +62,7 @@ class CellView(QAbstractScrollArea):
         self._picture_of: PictureOf = no_picture
         self._hovered = -1
         self._level: int | None = None
-        self._layout = arrange(0, 1, 1)
+        self._layout = arrange_cells(0, 1, 1)
         self._painter = CellPainter(self._layout, self.font(), 1.0)
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -283,11 +283,11 @@ class CellView(QAbstractScrollArea):
     def _arrange(self) -> GridLayout:
         """Return the layout for the whole viewport, or for the part beside the scroll bar if one is needed."""
         size, ratio = self.maximumViewportSize(), self.devicePixelRatioF()
-        layout = arrange(len(self.cells), size.width(), size.height(), ratio, self._level)
+        layout = arrange_cells(len(self.cells), size.width(), size.height(), ratio, self._level)
         if layout.content_height <= size.height():
             return layout
         bar_width = self.verticalScrollBar().sizeHint().width()
-        return arrange(len(self.cells), size.width() - bar_width, size.height(), ratio, self._level)
+        return arrange_cells(len(self.cells), size.width() - bar_width, size.height(), ratio, self._level)
 
     def _was_visible(self, index: int) -> bool:
         """Whether a cell could be seen by the layout (and height) of before."""

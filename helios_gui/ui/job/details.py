@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushBut
 from helios_gui.translation import tr
 from helios_gui.types import JobStatus
 from helios_gui.ui.charts.panel import ChartsPanel
-from helios_gui.ui.job.job_text import facts
+from helios_gui.ui.job.job_text import job_facts
 from helios_gui.ui.qt_runtime.deletion import delete_later
 from helios_gui.ui.theme import SPACE, icon
 from helios_gui.ui.widgets.plain_label import PlainLabel
@@ -57,7 +57,7 @@ class DetailsPanel(QScrollArea):
         reason = status.summary.reason
         self.reason.setText(reason)
         self._reason_row.setVisible(bool(reason))
-        rows = facts(status, time.time(), estimate)
+        rows = job_facts(status, time.time(), estimate)
         if [label for label, _ in rows] != [label for label, _ in self._shown]:
             self._rebuild(rows)
         for place, (_, value) in enumerate(rows):

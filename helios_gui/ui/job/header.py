@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout
 
 from helios_gui.translation import tr
 from helios_gui.types import JobState, JobSummary
-from helios_gui.ui.job.job_text import headline, trouble
+from helios_gui.ui.job.job_text import job_headline, trouble_text
 from helios_gui.ui.theme import SPACE, icon, job_style, theme
 from helios_gui.ui.widgets.elided_label import ElidedLabel
 from helios_gui.ui.widgets.plain_label import PlainLabel
@@ -47,11 +47,11 @@ class JobHeader(QWidget):
         """Show this job as it is now."""
         self._job = job
         self.name.setText(job.name)
-        self.figures.setText(headline(job))
+        self.figures.setText(job_headline(job))
         self.output.setText(str(job.output))
         self.open_button.setEnabled(job.state is JobState.COMPLETED)
-        self.trouble.setText(trouble(job))
-        self._trouble_row.setVisible(bool(trouble(job)))
+        self.trouble.setText(trouble_text(job))
+        self._trouble_row.setVisible(bool(trouble_text(job)))
         self._show_state()
 
     def _show_state(self) -> None:

@@ -14,7 +14,7 @@ ORDERS: tuple[int | None, ...] = (None, 0, 5, 10)
 _WORTH_A_LINE = frozenset({JobState.FAILED, JobState.INTERRUPTED})
 
 
-def headline(job: JobSummary) -> str:
+def job_headline(job: JobSummary) -> str:
     """``212 / 480 chunks · 41 frames/s · 3:10 left`` while it runs, what it came to afterwards.
 
     What is being done or waited for before chunks can run comes first.
@@ -30,7 +30,7 @@ def headline(job: JobSummary) -> str:
     elif job.started_at is not None and job.finished_at is not None:
         parts.append(tr("took {time}", time=format_duration(job.finished_at - job.started_at)))
     if job.cost:
-        parts.append(spending(job))
+        parts.append(spending_text(job))
     if job.is_finishing:
         words = tr_count(
             "stops after {number} running chunk", "stops after {number} running chunks", job.chunks_running
@@ -41,7 +41,7 @@ def headline(job: JobSummary) -> str:
     return " · ".join(parts)
 
 
-def spending(job: JobSummary) -> str:
+def spending_text(job: JobSummary) -> str:
     """``$0.21``, or while that is known ``$0.21 of about $0.48``."""
     so_far = format_money(job.cost)
     in_all = so_far if job.expected_cost is None else format_money(job.expected_cost)
@@ -57,12 +57,12 @@ def order_text(scout: int | None) -> str:
     return tr("First, middle, last and every {number}th first", number=scout)
 
 
-def trouble(job: JobSummary) -> str:
+def trouble_text(job: JobSummary) -> str:
     """Why the job needs somebody, or what it may still cost them; or an empty text."""
     return job.reason if job.blocked or job.held_up or job.stop_note or job.state in _WORTH_A_LINE else ""
 
 
-def facts(status: JobStatus, now: float, estimate: str = "") -> list[tuple[str, str]]:
+def job_facts(status: JobStatus, now: float, estimate: str = "") -> list[tuple[str, str]]:
     """Label and value of everything known about the job, in reading order; empty values are left out.
 
     ``estimate`` is what it may cost, in words.
@@ -92,7 +92,7 @@ def facts(status: JobStatus, now: float, estimate: str = "") -> list[tuple[str, 
         (tr("Profile"), job.profile),
         (tr("Group"), job.standing.group),
         (tr("Priority"), "" if job.standing.priority is Priority.NORMAL else priority_word(job.standing.priority)),
-        (tr("Cost"), spending(job) if job.cost else ""),
+        (tr("Cost"), spending_text(job) if job.cost else ""),
         (tr("Estimated cost"), estimate),
         (tr("Added"), format_moment(job.added_at, now)),
         (tr("Started"), format_moment(job.started_at, now) if job.started_at is not None else ""),

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent, QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QTextEdit, QToolButton, QWidget
 
 from helios_gui.translation import localized, tr
-from helios_gui.ui.chunks.palette import mix
+from helios_gui.ui.chunks.palette import mix_colours
 from helios_gui.ui.logs.view import LogView
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import SPACE, icon, theme
@@ -141,7 +141,7 @@ class SearchBar(QWidget):
         if not self.isVisible():
             return
         style = QTextCharFormat()
-        style.setBackground(mix(theme().tokens.panel, theme().tokens.warning, 0.45))
+        style.setBackground(mix_colours(theme().tokens.panel, theme().tokens.warning, 0.45))
         marks = []
         for cursor in self._visible_matches():
             mark = QTextEdit.ExtraSelection()

@@ -171,6 +171,6 @@ def _serve(
 
 
 def _shrunk(image: QImage, largest: QSize) -> QImage:
-    from helios_gui.ui.thumbnails.first_picture import shrunk
+    from helios_gui.ui.thumbnails.first_picture import shrink_picture
 
-    return shrunk(image, largest)
+    return shrink_picture(image, largest)

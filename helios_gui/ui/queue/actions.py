@@ -62,7 +62,7 @@ _OFFERED: dict[JobAction, Callable[[JobSummary], bool]] = {
 }
 
 
-def offered(action: JobAction, job: JobSummary) -> bool:
+def is_offered(action: JobAction, job: JobSummary) -> bool:
     """Whether the action makes sense for the job as it is; the engine has the last word."""
     rule = _OFFERED.get(action)
     return rule is None or rule(job)
@@ -128,7 +128,7 @@ class JobActions(QObject):
         """Enable what at least one of the selected jobs can do."""
         self._jobs = jobs = _one_of_each(jobs)
         for name, action in self._actions.items():
-            action.setEnabled(any(offered(name, job) for job in jobs))
+            action.setEnabled(any(is_offered(name, job) for job in jobs))
         self._enable_cloud()
         self.menus.set_jobs(jobs)
         for each in (self.profile_menu, self.order_menu):
@@ -168,7 +168,7 @@ class JobActions(QObject):
         self._enable_cloud()
 
     def _enable_cloud(self) -> None:
-        able = any(offered(JobAction.RENDER_CLOUD, job) for job in self._jobs)
+        able = any(is_offered(JobAction.RENDER_CLOUD, job) for job in self._jobs)
         self._actions[JobAction.RENDER_CLOUD].setEnabled(able or not self._cloud_profile)
 
     def _trigger(self, name: JobAction) -> None:

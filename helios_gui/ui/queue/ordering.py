@@ -8,7 +8,7 @@ Placement = tuple[list[str], int]
 """Ids of jobs that are to be side by side, in this order, and the place of the first, counted without them."""
 
 
-def placed(queue: Sequence[str], moved: Collection[str], before: str | None) -> Placement | None:
+def move_before(queue: Sequence[str], moved: Collection[str], before: str | None) -> Placement | None:
     """Return how ``moved`` (kept in queue order) comes to just before a job, or to the end; ``None`` if it is there."""
     chosen = set(moved)
     block = [job for job in queue if job in chosen]
@@ -17,13 +17,13 @@ def placed(queue: Sequence[str], moved: Collection[str], before: str | None) -> 
     return None if [*rest[:place], *block, *rest[place:]] == list(queue) else (block, place)
 
 
-def shifted(queue: Sequence[str], moved: Collection[str], step: int) -> Placement | None:
+def move_by_one(queue: Sequence[str], moved: Collection[str], step: int) -> Placement | None:
     """Return how the ``moved`` jobs come one place up (``step`` -1) or down (1), as one block; ``None`` if nowhere."""
     chosen = set(moved)
     rows = [row for row, job in enumerate(queue) if job in chosen]
     if not rows:
         return None
     if step < 0:
-        return placed(queue, chosen, queue[max(0, rows[0] - 1)])
+        return move_before(queue, chosen, queue[max(0, rows[0] - 1)])
     after = rows[-1] + 2
-    return placed(queue, chosen, queue[after] if after < len(queue) else None)
+    return move_before(queue, chosen, queue[after] if after < len(queue) else None)

@@ -21,9 +21,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QStack
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import ChunkChanged, Event, JobChanged, JobSummary
 from helios_gui.ui.qt_runtime.guard import guarded
-from helios_gui.ui.queue.actions import JobAction, JobActions, offered
+from helios_gui.ui.queue.actions import JobAction, JobActions, is_offered
 from helios_gui.ui.queue.model import JobQueueModel, row_ranges
-from helios_gui.ui.queue.ordering import Placement, placed, shifted
+from helios_gui.ui.queue.ordering import Placement, move_before, move_by_one
 from helios_gui.ui.queue.state_filter import StateFilter
 from helios_gui.ui.queue.view import QueueView
 from helios_gui.ui.theme import SPACE, icon
@@ -230,14 +230,14 @@ class QueuePanel(QWidget):
         if self._expected and renders and [job.id for job in selected] == self._selected_before:
             self._waiting_action = action
             return
-        jobs = [job.id for job in selected if offered(action, job)]
+        jobs = [job.id for job in selected if is_offered(action, job)]
         if not jobs:
             return
         steps = {JobAction.MOVE_UP: -1, JobAction.MOVE_DOWN: 1}
         if action in steps:
-            self._move(shifted(self._queue(), jobs, steps[action]))
+            self._move(move_by_one(self._queue(), jobs, steps[action]))
         elif action is JobAction.MOVE_TOP:
-            self._move(placed(self._queue(), jobs, self._queue()[0]))
+            self._move(move_before(self._queue(), jobs, self._queue()[0]))
         else:
             self.action_requested.emit(action, jobs)
 
@@ -262,7 +262,7 @@ class QueuePanel(QWidget):
 
     def _dropped(self, job_ids: list[str], before: str | None) -> None:
         known = [job_id for job_id in job_ids if self.model.job(job_id) is not None]
-        self._move(placed(self._queue(), known, before))
+        self._move(move_before(self._queue(), known, before))
 
     def _toggle(self) -> None:
         """Space: pause what runs; where nothing runs, render."""

@@ -12,7 +12,7 @@ from helios_gui.translation import tr
 from helios_gui.ui.settings.duration import DurationSpin
 from helios_gui.ui.settings.environment import EnvironmentEditor
 from helios_gui.ui.settings.profile_draft import ENVIRONMENT, ProfileDraft
-from helios_gui.ui.settings.profile_form import ProfileForm, listed
+from helios_gui.ui.settings.profile_form import ProfileForm, joined_names
 
 
 class LocalForm(ProfileForm):
@@ -85,7 +85,7 @@ class LocalForm(ProfileForm):
             tr("Numbers, as nvidia-smi lists them. Each chunk gets one of them for itself. Empty: each sees them all."),
             tr("0, 1 or 0-3"),
         )
-        self._show["gpus"] = lambda value: gpus.setText(listed(value))
+        self._show["gpus"] = lambda value: gpus.setText(joined_names(value))
         self.environment = EnvironmentEditor()
         self.environment.edited.connect(self.edited)
         self._add(

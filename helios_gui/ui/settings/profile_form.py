@@ -172,7 +172,7 @@ class ProfileForm(QWidget):
             tr("No chunk is started while one of these programs runs. Names as in the task manager, with commas."),
             tr("Resolve, Photoshop"),
         )
-        self._show["wait_while_running"] = lambda value: programs.setText(listed(value))
+        self._show["wait_while_running"] = lambda value: programs.setText(joined_names(value))
 
     # editors
 
@@ -239,7 +239,7 @@ class ProfileForm(QWidget):
             self.edited.emit()
 
 
-def listed(value: str | Sequence[str]) -> str:
+def joined_names(value: str | Sequence[str]) -> str:
     """Return several names as one text; what a person is typing stays as it is."""
     return value if isinstance(value, str) else ", ".join(value)
 

@@ -52,7 +52,9 @@ class Upload:
     cost_problem: str = ""
 
 
-def fill(document: QTextDocument, review: JobReview, upload: Upload | None = None, fit_problem: str = "") -> None:
+def write_review(
+    document: QTextDocument, review: JobReview, upload: Upload | None = None, fit_problem: str = ""
+) -> None:
     """Write the review into ``document``, in the colours of this moment.
 
     ``fit_problem`` says why the chunks will not fit into the finished video; empty where nothing is known.

@@ -23,7 +23,7 @@ from helios_gui.profiles.trust import JobReview, can_trust_folder
 from helios_gui.translation import tr, tr_count
 from helios_gui.types.cost import CostEstimate
 from helios_gui.ui.submit.commands_sheet import CommandsSheet
-from helios_gui.ui.submit.review_text import Upload, fill
+from helios_gui.ui.submit.review_text import Upload, write_review
 from helios_gui.ui.submit.upload import Destination, UploadPlan
 from helios_gui.ui.theme import SPACE, icon, theme
 from helios_gui.ui.widgets.plain_label import PlainLabel
@@ -203,7 +203,7 @@ class TrustSheet(QDialog):
     def _write(self) -> None:
         bar = self.details.verticalScrollBar()
         place = bar.value()
-        fill(self.details.document(), self._review, self._upload, self._fit_problem)
+        write_review(self.details.document(), self._review, self._upload, self._fit_problem)
         self.details.moveCursor(QTextCursor.MoveOperation.Start)  # writing took it to the end
         bar.setValue(place)
 

@@ -25,10 +25,10 @@ def first_picture(path: Path, largest: QSize) -> QImage:
                 frame = next(container.decode(container.streams.video[0]))
     except (av.FFmpegError, HeliosError, OSError, IndexError, StopIteration):
         return QImage()
-    return shrunk(to_image(frame), largest)
+    return shrink_picture(to_image(frame), largest)
 
 
-def shrunk(image: QImage, largest: QSize) -> QImage:
+def shrink_picture(image: QImage, largest: QSize) -> QImage:
     """Return a picture made smaller, where it is larger than asked for, without transparency."""
     if image.width() > largest.width() or image.height() > largest.height():
         size = image.size().scaled(largest, Qt.AspectRatioMode.KeepAspectRatio).expandedTo(QSize(1, 1))

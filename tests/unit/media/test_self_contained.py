@@ -11,7 +11,7 @@ import av
 import pytest
 
 from helios_gui.media.media_verifier import verify_output
-from helios_gui.media.self_contained import formats
+from helios_gui.media.self_contained import self_contained_formats
 from helios_gui.media.stream_facts import open_media
 from helios_gui.sources.pictures import PicturesKind, PicturesRequest
 from helios_gui.sources.video import VideoKind, VideoRequest
@@ -93,7 +93,7 @@ async def test_a_picture_that_is_a_playlist_shows_nothing_of_others(secret: Path
 def test_what_holds_what_it_shows_is_read_as_before(secret: Path) -> None:
     with open_media(secret) as container:
         assert sum(1 for packet in container.demux() if packet.size) == 6
-    known = set(formats().split(","))
+    known = set(self_contained_formats().split(","))
     assert {"mov", "matroska", "webm", "avi", "mxf", "flv", "gif", "png_pipe", "image2", "mpegts"} <= known
     assert not known & {"hls", "concat", "sdp", "dash", "rtsp"}
 

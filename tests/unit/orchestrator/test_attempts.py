@@ -15,7 +15,7 @@ from helios_gui.orchestrator.attempts import AttemptRunner
 from helios_gui.orchestrator.kept_outputs import kept_path
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
-from helios_gui.orchestrator.made_files import measure
+from helios_gui.orchestrator.made_files import record_files
 from helios_gui.orchestrator.retry import Failure
 from helios_gui.orchestrator.states import JobIntent, JobPhase
 from helios_gui.stitcher import MediaVerifier
@@ -225,7 +225,7 @@ async def test_an_output_on_another_disk_is_copied_there(tmp_path: Path) -> None
         stand = Stand(tmp_path, output=str(output))
         assert await stand.attempt() is None
         assert output.read_text() == "0"
-        assert stand.chunk.made == measure(output)
+        assert stand.chunk.made == record_files(output)
         assert os.listdir(folder) == ["part_0.txt"]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from helios_gui.orchestrator.kept_outputs import find_written_in_place, kept_path, restore_kept
 from helios_gui.orchestrator.live_job import LiveJob
-from helios_gui.orchestrator.made_files import glance
+from helios_gui.orchestrator.made_files import record_without_digest
 from helios_gui.orchestrator.silent_listener import SilentListener
 from helios_gui.types import ChunkState, JobExecutionOptions, RenderChunk, VerificationError
 from tests.support.jobs import text_job
@@ -100,6 +100,9 @@ def test_what_a_command_wrote_in_the_place_of_a_pushed_aside_output_is_known(tmp
     for pushed_aside in (tmp_path / "a.mov", tmp_path / "c.mov", frames[1]):
         kept_path(pushed_aside, "job").write_text("earlier")
     kept_path(tmp_path / "b.mov", "other").write_text("of another job")
-    assert find_written_in_place(job) == {0: glance(tmp_path / "a.mov"), 3: glance(*frames)}
+    assert find_written_in_place(job) == {
+        0: record_without_digest(tmp_path / "a.mov"),
+        3: record_without_digest(*frames),
+    }
     job.mark_verified(job.chunks)
     assert find_written_in_place(job) == {}

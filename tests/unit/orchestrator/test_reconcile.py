@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from helios_gui.orchestrator.live_job import LiveJob
-from helios_gui.orchestrator.made_files import glance, measure
+from helios_gui.orchestrator.made_files import record_files, record_without_digest
 from helios_gui.orchestrator.reconcile import keep_finished, reconcile, stop_leftover_workers
 from helios_gui.orchestrator.silent_listener import SilentListener
 from helios_gui.orchestrator.states import JobPhase
@@ -61,7 +61,7 @@ class Found:
         path = self.folder / f"part_{chunk_id}.mov"
         path.write_text(str(chunk_id) if content is None else content)
         if noted:
-            self.finished[chunk_id] = glance(path)
+            self.finished[chunk_id] = record_without_digest(path)
 
     async def reconcile(self) -> list[ChunkState]:
         await stop_leftover_workers(self.job, self.workers, self.local)
@@ -89,7 +89,7 @@ async def test_what_was_finished_when_the_app_ended_is_not_rendered_again(tmp_pa
     found.write(3)  # of an earlier render, or of another job
     assert await found.reconcile() == [COMPLETED, COMPLETED, PENDING, PENDING]
     assert found.job.chunks[0].reason == "was finished when the app ended"
-    assert found.job.chunks[0].made == measure(tmp_path / "part_0.mov")
+    assert found.job.chunks[0].made == record_files(tmp_path / "part_0.mov")
 
 
 async def test_what_another_job_put_there_since_is_not_taken_for_finished(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ async def test_what_was_never_tried_and_verifies_is_kept_whoever_made_it(tmp_pat
     await keep_finished(found.job, verify)
     assert [chunk.state for chunk in found.job.chunks] == [COMPLETED, PENDING, PENDING, PENDING], "the last was tried"
     assert found.job.chunks[0].reason == "was rendered before"
-    assert found.job.chunks[0].made == measure(tmp_path / "part_0.mov")
+    assert found.job.chunks[0].made == record_files(tmp_path / "part_0.mov")
 
 
 async def test_a_chunk_that_the_options_leave_out_is_not_asked_for_again(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.stitcher.sound_fit import SampleFit, Timing, fit, frame_samples, lies_ready, timing_of
+from helios_gui.stitcher.sound_fit import SampleFit, Timing, fit_samples, frame_samples, lies_ready, timing_of
 from helios_gui.types import MediaInfo, StreamInfo
 
 NEED = 24_000
@@ -34,31 +34,31 @@ MILLISECONDS = replace(EXACT, tick=49)
     ],
 )
 def test_what_comes_before_the_frames_is_left_out(decoded: int, timing: Timing, skip: int) -> None:
-    assert fit(decoded, NEED, timing) == SampleFit(0, skip, min(NEED, decoded - skip), NEED)
+    assert fit_samples(decoded, NEED, timing) == SampleFit(0, skip, min(NEED, decoded - skip), NEED)
 
 
 def test_sound_that_begins_late_does_so_in_the_film() -> None:
-    assert fit(12_000, NEED, replace(EXACT, start=12_000)) == SampleFit(12_000, 0, 12_000, NEED)
-    assert fit(24_000, NEED, replace(EXACT, start=12_000)) == SampleFit(12_000, 0, 12_000, NEED)
-    assert fit(6_000, NEED, replace(EXACT, start=12_000)) == SampleFit(12_000, 0, 6_000, NEED)
-    assert fit(24_000, NEED, replace(EXACT, start=30_000)) == SampleFit(24_000, 0, 0, NEED)
+    assert fit_samples(12_000, NEED, replace(EXACT, start=12_000)) == SampleFit(12_000, 0, 12_000, NEED)
+    assert fit_samples(24_000, NEED, replace(EXACT, start=12_000)) == SampleFit(12_000, 0, 12_000, NEED)
+    assert fit_samples(6_000, NEED, replace(EXACT, start=12_000)) == SampleFit(12_000, 0, 6_000, NEED)
+    assert fit_samples(24_000, NEED, replace(EXACT, start=30_000)) == SampleFit(24_000, 0, 0, NEED)
 
 
 def test_sound_that_is_too_short_is_followed_by_silence() -> None:
-    found = fit(20_000, NEED, EXACT)
+    found = fit_samples(20_000, NEED, EXACT)
     assert found == SampleFit(0, 0, 20_000, NEED)
     assert found.missing == 4_000
 
 
 def test_sound_of_an_avi_file_without_a_lead_in_is_let_be() -> None:
-    assert fit(24_000, NEED, replace(EXACT, timed=False, lead_in=1_105)).skip == 0
-    assert fit(24_600, NEED, replace(EXACT, timed=False, lead_in=1_105)).skip == 0
+    assert fit_samples(24_000, NEED, replace(EXACT, timed=False, lead_in=1_105)).skip == 0
+    assert fit_samples(24_600, NEED, replace(EXACT, timed=False, lead_in=1_105)).skip == 0
 
 
 @pytest.mark.parametrize("off", [-2, -1, 0, 1, 2])
 def test_rounding_is_let_be_and_the_next_chunk_makes_up_for_it(off: int) -> None:
-    assert fit(NEED + off, NEED, EXACT) == SampleFit(0, 0, NEED + off, NEED + off)
-    assert fit(NEED + 1_024 + off, NEED, replace(EXACT, start=-1_024, lead_in=1_024)).need == NEED + off
+    assert fit_samples(NEED + off, NEED, EXACT) == SampleFit(0, 0, NEED + off, NEED + off)
+    assert fit_samples(NEED + 1_024 + off, NEED, replace(EXACT, start=-1_024, lead_in=1_024)).need == NEED + off
 
 
 def test_frames_whose_samples_are_no_whole_number() -> None:
@@ -108,4 +108,4 @@ def test_times_of_a_sound() -> None:
     assert timing_of(chunk(mp3, "avi"), mp3, 48_000) == Timing(0, 4, 1_105, False, 2_400)
     mp2 = replace(PCM, codec="mp2")
     late = timing_of(chunk(mp2, "avi"), mp2, 48_000)
-    assert fit(NEED + 192, NEED, late) == SampleFit(0, 481, NEED + 192 - 481, NEED)
+    assert fit_samples(NEED + 192, NEED, late) == SampleFit(0, 481, NEED + 192 - 481, NEED)

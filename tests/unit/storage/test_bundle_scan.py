@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.storage.bundle import scan, scan_job
+from helios_gui.storage.bundle import scan_folder, scan_job
 from helios_gui.types import UserInputError
 from tests.support.jobs import text_job
 
@@ -17,7 +17,7 @@ def test_size_and_count_are_known_before_anything_is_read(tmp_path: Path) -> Non
     (tmp_path / "sub" / "b.bin").write_bytes(b"12345")
     (tmp_path / "a.sh").write_bytes(b"123")
     (tmp_path / "a.sh").chmod(0o755)
-    found = scan(tmp_path)
+    found = scan_folder(tmp_path)
     assert [(file.path, file.size, file.executable) for file in found.files] == [
         ("a.sh", 3, True),
         ("sub/b.bin", 5, False),
@@ -41,7 +41,7 @@ def test_links_are_followed_inside_and_passed_over_with_a_note_outside(tmp_path:
     (folder / "sneaky").symlink_to(tmp_path / "job-sibling")
     (tmp_path / "job-sibling").write_text("x")
     os.mkfifo(folder / "pipe")
-    found = scan(folder)
+    found = scan_folder(folder)
     assert [file.path for file in found.files] == ["folder link/file", "link", "real/file"]
     told = "\n".join(found.notes)
     for name in ("out ", "out folder", "broken", "sneaky", "circle", "pipe"):
@@ -52,19 +52,19 @@ def test_links_are_followed_inside_and_passed_over_with_a_note_outside(tmp_path:
 def test_an_ignored_link_needs_no_note(tmp_path: Path) -> None:
     (tmp_path / "broken.tmp").symlink_to("nothing")
     (tmp_path / ".heliosignore").write_text("*.tmp\n")
-    assert scan(tmp_path).notes == ()
+    assert scan_folder(tmp_path).notes == ()
 
 
 def test_a_name_that_is_not_unicode_is_passed_over_with_a_note(tmp_path: Path) -> None:
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.png")).touch()
-    found = scan(tmp_path)
+    found = scan_folder(tmp_path)
     assert found.files == ()
     assert "caf" in found.notes[0]
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserInputError, match="gone"):
-        scan(tmp_path / "gone")
+        scan_folder(tmp_path / "gone")
 
 
 def test_a_scan_can_be_stopped(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_scan_can_be_stopped(tmp_path: Path) -> None:
         raise StoppedError
 
     with pytest.raises(StoppedError):
-        scan(tmp_path, check=stop)
+        scan_folder(tmp_path, check=stop)
 
 
 def test_a_jobs_own_outputs_are_no_part_of_its_bundle(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from helios_gui.storage.bundle import scan
+from helios_gui.storage.bundle import scan_folder
 from helios_gui.storage.ignore import IgnoreRules
 from helios_gui.types import UserInputError
 
@@ -44,14 +44,14 @@ def test_patterns_mean_what_they_mean_to_git(repository: Path, lines: list[str])
     listing = ["git", "-C", str(repository), "ls-files", "-z", "--others", "--exclude-per-directory=.gitignore"]
     answer = subprocess.run(listing, check=True, capture_output=True, text=True).stdout
     ours = {".gitignore", ".heliosignore"}
-    assert {file.path for file in scan(repository).files} - ours == {*answer.split("\0")} - ours - {""}
+    assert {file.path for file in scan_folder(repository).files} - ours == {*answer.split("\0")} - ours - {""}
 
 
 def test_what_is_never_uploaded_stays_whatever_the_file_says(tmp_path: Path) -> None:
     for path in (".git/config", ".helios/state", "sub/.git/HEAD", "node_modules/x.js", "job.json", ".heliosignore"):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text("!.git\n!.helios\n")
-    assert [file.path for file in scan(tmp_path).files] == ["job.json", "node_modules/x.js"]
+    assert [file.path for file in scan_folder(tmp_path).files] == ["job.json", "node_modules/x.js"]
 
 
 def test_the_jobs_own_outputs_and_their_parts_stay(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_the_jobs_own_outputs_and_their_parts_stay(tmp_path: Path) -> None:
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).touch()
     outputs = ["out/chunk_0.mov", tmp_path / "final.mov", "../elsewhere.mov", "/tmp/x.mov"]
-    found = scan(tmp_path, IgnoreRules.load(tmp_path, outputs))
+    found = scan_folder(tmp_path, IgnoreRules.load(tmp_path, outputs))
     assert [file.path for file in found.files] == sorted(kept)
 
 
@@ -70,7 +70,7 @@ def test_frames_of_the_jobs_own_sequences_stay_and_earlier_ones_too(tmp_path: Pa
     for path in [*kept, "f_0001.png", "f_12345.png", ".f_0001.png.x1y2.kept", ".f_0002.png.x1y2.part"]:
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).touch()
-    found = scan(tmp_path, IgnoreRules.load(tmp_path, ["f_%04d.png"]))
+    found = scan_folder(tmp_path, IgnoreRules.load(tmp_path, ["f_%04d.png"]))
     assert [file.path for file in found.files] == kept
 
 
@@ -78,16 +78,16 @@ def test_frames_of_the_jobs_own_sequences_stay_and_earlier_ones_too(tmp_path: Pa
 def test_a_pattern_that_is_none_is_named(pattern: str, tmp_path: Path) -> None:
     (tmp_path / ".heliosignore").write_text(f"*.tmp\n{pattern}\n")
     with pytest.raises(UserInputError, match=r"heliosignore cannot be used: .*pattern"):
-        scan(tmp_path)
+        scan_folder(tmp_path)
 
 
 def test_an_unreadable_file_of_patterns_is_named(tmp_path: Path) -> None:
     (tmp_path / ".heliosignore").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UserInputError, match="heliosignore"):
-        scan(tmp_path)
+        scan_folder(tmp_path)
     (tmp_path / ".heliosignore").write_bytes(b"\xef\xbb\xbf*.tmp\r\n")
     (tmp_path / "a.tmp").touch()
-    assert scan(tmp_path).files == ()
+    assert scan_folder(tmp_path).files == ()
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="POSIX pipes")

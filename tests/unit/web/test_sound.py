@@ -21,7 +21,7 @@ from helios_gui.web.encoding import Sound
 from helios_gui.web.page import PageError
 from helios_gui.web.page_tabs import PageSource, open_page
 from helios_gui.web.render import render_video
-from helios_gui.web.sound import listen, mix_sound
+from helios_gui.web.sound import has_sound, mix_sound
 from tests.support.cli import run_cli
 from tests.support.page_sounds import FPS, FRAMES, NOISE, NTSC, RATE, SMALL, between, hear, louder, placed, write_wave
 
@@ -319,13 +319,13 @@ async def test_whether_frames_have_sound_is_known_beforehand_and_as_they_are_ren
     ffmpeg("-f", "lavfi", "-i", "testsrc2=size=64x36:rate=30:duration=0.2", str(page.parent / "silent.mp4"))
     source = PageSource(page, SMALL, FPS)
     async with open_page(source, print, running) as shown:
-        assert await listen(shown, FRAMES) is sounds
+        assert await has_sound(shown, FRAMES) is sounds
         assert await mix_sound(shown, Sound.AUTO, 0, FRAMES, tmp_path / "mix") is sounds
         assert await mix_sound(shown, Sound.ON, 0, FRAMES, tmp_path / "mix")
         assert any((tmp_path / "mix").read_bytes()) is sounds
         assert not await mix_sound(shown, Sound.OFF, 0, FRAMES, tmp_path / "mix")
     async with open_page(source, print, running) as shown:
-        assert await listen(shown, 1_000_000, seconds=0.0) is None
+        assert await has_sound(shown, 1_000_000, seconds=0.0) is None
 
 
 async def test_sounds_that_are_too_loud_together_are_said(

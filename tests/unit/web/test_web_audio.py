@@ -12,7 +12,7 @@ import pytest
 from helios_gui.web.encoding import Sound
 from helios_gui.web.page import PageError
 from helios_gui.web.page_tabs import PageSource, open_page
-from helios_gui.web.sound import listen, mix_sound
+from helios_gui.web.sound import has_sound, mix_sound
 from helios_gui.web.view import View
 from tests.support.page_sounds import FRAMES, NOISE, RATE, between, hear, louder, placed, write_wave
 from tests.support.pages import pictures
@@ -138,7 +138,7 @@ async def test_a_context_that_is_silent_is_no_sound(
 ) -> None:
     source = PageSource(sounding("at(100,()=>c.createOscillator().start())"), View(64, 36), Fraction(30))
     async with open_page(source, print, running, end=FRAMES) as shown:
-        assert await listen(shown, FRAMES) is None
+        assert await has_sound(shown, FRAMES) is None
         assert not await mix_sound(shown, Sound.AUTO, 0, FRAMES, tmp_path / "mix")
 
 
