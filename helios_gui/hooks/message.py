@@ -7,7 +7,7 @@ from typing import Any
 from helios_gui.hooks.hook import BodyFormat, HookEvent
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import JobSummary
-from helios_gui.utils.format import format_duration, format_money
+from helios_gui.utils.format import format_duration, format_money, shorten
 
 _LONGEST_REASON = 1_000
 
@@ -56,10 +56,10 @@ def message_text(event: HookEvent, job: JobSummary) -> str:
         took = format_duration((job.finished_at or 0) - (job.started_at or job.finished_at or 0))
         return tr("“{name}” is done after {time}", name=job.name, time=took) + f"\n{job.output}"
     if event is HookEvent.WAITS:
-        return tr("“{name}” waits for you", name=job.name) + f"\n{job.reason[:_LONGEST_REASON]}"
+        return tr("“{name}” waits for you", name=job.name) + f"\n{shorten(job.reason, _LONGEST_REASON)}"
     if event is HookEvent.HELD_UP:
-        return tr("“{name}” is held up", name=job.name) + f"\n{job.reason[:_LONGEST_REASON]}"
-    return tr("“{name}” has failed", name=job.name) + f"\n{job.reason[:_LONGEST_REASON]}"
+        return tr("“{name}” is held up", name=job.name) + f"\n{shorten(job.reason, _LONGEST_REASON)}"
+    return tr("“{name}” has failed", name=job.name) + f"\n{shorten(job.reason, _LONGEST_REASON)}"
 
 
 def message_details(job: JobSummary) -> list[tuple[str, str]]:

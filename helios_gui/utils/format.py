@@ -44,3 +44,11 @@ def format_size(amount: int) -> str:
 def format_money(dollars: float) -> str:
     """``$0.21``, ``$1,250.00``; what is less than a cent, but something, is ``< $0.01``."""
     return localized("< $0.01" if 0 < dollars < 0.005 else f"${dollars:,.2f}")
+
+
+def shorten(text: str, longest: int) -> str:
+    """Return a text of at most ``longest`` characters: a longer one up to a blank, with an ellipsis."""
+    if len(text) <= longest:
+        return text
+    start, blank, _ = text[:longest].rpartition(" ")
+    return (start if blank else text[: longest - 1]).rstrip(" ,;:(") + "…"

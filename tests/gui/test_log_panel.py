@@ -127,6 +127,25 @@ def test_an_older_attempt_stays_when_somebody_chose_it(qtbot: QtBot, panel: LogP
     assert panel.tabs.currentIndex() == 0
 
 
+def test_where_room_lacks_the_chosen_attempt_alone_says_what_it_came_to(
+    qtbot: QtBot, panel: LogPanel, three: list[Attempt]
+) -> None:
+    panel.resize(1_200, 400)
+    panel.show_attempts("Chunk 4", three)
+    full = [attempt_label(each) for each in three]
+    assert [panel.tabs.tabText(place) for place in range(3)] == full
+    spare = panel.tabs.width() - panel.tabs.tabRect(2).right()
+    panel.resize(1_200 - spare - 20, 400)
+    qtbot.waitUntil(lambda: panel.tabs.tabText(0) == "Attempt 1")
+    assert [panel.tabs.tabText(place) for place in range(3)] == ["Attempt 1", "Attempt 2", full[2]]
+    assert panel.tabs.tabRect(0).left() == 0, "none is cut"
+    assert panel.tabs.tabRect(2).right() < panel.tabs.width()
+    qtbot.mouseClick(panel.tabs, Qt.MouseButton.LeftButton, pos=panel.tabs.tabRect(1).center())
+    assert [panel.tabs.tabText(place) for place in range(3)] == ["Attempt 1", full[1], "Attempt 3"]
+    panel.resize(1_200, 400)
+    qtbot.waitUntil(lambda: panel.tabs.tabText(0) == full[0])
+
+
 def test_another_chunk_shows_its_newest_attempt(qtbot: QtBot, panel: LogPanel, three: list[Attempt]) -> None:
     panel.show_attempts("Chunk 4", three)
     panel.tabs.setCurrentIndex(0)

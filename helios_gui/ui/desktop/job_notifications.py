@@ -15,7 +15,7 @@ from helios_gui.translation import tr, tr_count
 from helios_gui.types import Event, JobAdded, JobChanged, JobRemoved, JobState, JobSummary
 from helios_gui.ui.bridge import RunTask
 from helios_gui.ui.window_state import WindowState
-from helios_gui.utils.format import format_duration
+from helios_gui.utils.format import format_duration, shorten
 from helios_gui.utils.hold_ups import HoldUps
 
 if TYPE_CHECKING:
@@ -143,10 +143,10 @@ def notification_text(job: JobSummary) -> tuple[str, str]:
         text = tr("{frames} in {time}", frames=frames, time=format_duration(seconds))
         return tr("“{name}” is done", name=job.name), text
     if job.needs_a_person:
-        return tr("“{name}” waits for you", name=job.name), job.reason[:_LONGEST_REASON]
+        return tr("“{name}” waits for you", name=job.name), shorten(job.reason, _LONGEST_REASON)
     if job.state is JobState.FAILED:
-        return tr("“{name}” has failed", name=job.name), job.reason[:_LONGEST_REASON]
-    return tr("“{name}” is held up", name=job.name), job.reason[:_LONGEST_REASON]
+        return tr("“{name}” has failed", name=job.name), shorten(job.reason, _LONGEST_REASON)
+    return tr("“{name}” is held up", name=job.name), shorten(job.reason, _LONGEST_REASON)
 
 
 def _text_of_many(jobs: Sequence[JobSummary]) -> tuple[str, str]:

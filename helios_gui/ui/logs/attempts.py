@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QTabBar, QWidget
 
 from helios_gui.translation import tr
@@ -23,7 +24,10 @@ def attempt_label(attempt: Attempt) -> str:
 
 
 class AttemptTabs(QTabBar):
-    """One tab per attempt. Told of changes it keeps the chosen attempt, unless that was the newest then."""
+    """One tab per attempt. Told of changes it keeps the chosen attempt, unless that was the newest then.
+
+    Where there is no room to say of all of them what they came to, only the chosen one's tab says it.
+    """
 
     attempt_chosen = Signal()
 
@@ -52,9 +56,9 @@ class AttemptTabs(QTabBar):
         for place, attempt in enumerate(attempts):
             if place == self.count():
                 self.addTab("")
-            self.setTabText(place, attempt_label(attempt))
             self.setTabToolTip(place, attempt.cause or attempt_label(attempt))
         self.setCurrentIndex(index)
+        self._name_tabs()
         self.blockSignals(False)
         self.update()
 
@@ -64,6 +68,28 @@ class AttemptTabs(QTabBar):
         on_newest = shown is None or shown.id == self._attempts[-1].id
         return len(ids) - 1 if on_newest or shown is None or shown.id not in ids else ids.index(shown.id)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._name_tabs()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    def _name_tabs(self) -> None:
+        """Say in the tabs what the attempts came to, as far as there is room for it."""
+        labels = [attempt_label(attempt) for attempt in self._attempts]
+        self._set_texts(labels)
+        if sum(self.tabSizeHint(place).width() for place in range(self.count())) > self.width():
+            chosen = self.currentIndex()
+            short = [tr("Attempt {0}").format(attempt.number) for attempt in self._attempts]
+            self._set_texts(label if place == chosen else short[place] for place, label in enumerate(labels))
+
+    def _set_texts(self, texts: Iterable[str]) -> None:
+        for place, text in enumerate(texts):
+            if self.tabText(place) != text:
+                self.setTabText(place, text)
+
     def _chosen(self, index: int) -> None:
+        self._name_tabs()
         if index >= 0:
             self.attempt_chosen.emit()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from helios_gui.utils.format import format_money, format_size
+from helios_gui.utils.format import format_money, format_size, shorten
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,17 @@ def test_sizes_are_short(amount: int, text: str) -> None:
 )
 def test_money_is_never_nothing_where_it_is_something(dollars: float, text: str) -> None:
     assert format_money(dollars) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("short", "short"),
+        ("ten exact.", "ten exact."),
+        ("one, two three", "one, two…"),
+        ("one two (three)", "one two…"),
+        ("fourteenletters", "fourteenl…"),
+    ],
+)
+def test_a_long_text_ends_after_a_word_with_an_ellipsis(text: str, short: str) -> None:
+    assert shorten(text, 10) == short
