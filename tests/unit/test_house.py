@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -82,3 +83,11 @@ def test_what_is_installed_with_the_program_is_imported_by_it() -> None:
     assert declared - set().union(*owners.values()) == set(), "not imported"
     with_others = {"botocore", "pydantic_core", "shiboken6", "urllib3"}  # parts of boto3, pydantic and PySide6
     assert {module for module, names in owners.items() if not names & declared} - with_others == set(), "not declared"
+
+
+def test_benchmarks_can_be_loaded() -> None:
+    """No run has them in it, so that one which lost what it imports would not be missed."""
+    files = sorted((Path(helios_gui.__file__).parents[1] / "tests/benchmarks").glob("bench_*.py"))
+    assert len(files) > 5
+    for file in files:
+        importlib.import_module(f"tests.benchmarks.{file.stem}")
