@@ -29,6 +29,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         0: done. 1: it failed. 2: the input cannot be used. 130: interrupted.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:  # while modules are loaded: commands tell of it themselves
+        return _INTERRUPTED
+
+
+def _run(arguments: list[str]) -> int:
     _open_closed_streams()
     _accept_any_text_on_output()
     if arguments == ["--version"]:
@@ -53,14 +60,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             return open_window(arguments)
         finally:
             gc.enable()
-    try:
-        from helios_gui.cli.commands import run
-        from helios_gui.process.frozen import give_back_environment
+    from helios_gui.cli.commands import run
+    from helios_gui.process.frozen import give_back_environment
 
-        give_back_environment()
-        return run(arguments)
-    except KeyboardInterrupt:  # while modules are loaded: commands tell of it themselves
-        return _INTERRUPTED
+    give_back_environment()
+    return run(arguments)
 
 
 def _open_closed_streams() -> None:

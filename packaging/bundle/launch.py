@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from helios_gui.cli import main
+from helios_gui.__main__ import main
 
 sys.exit(main())

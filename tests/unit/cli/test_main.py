@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 import types
 from collections.abc import Sequence
 from pathlib import Path
@@ -164,12 +165,28 @@ def test_closed_streams_are_no_error(home: Path, work: Path) -> None:
     assert subprocess.run([*shell, *command("presets")], env=environment(home), cwd=work, check=False).returncode == 0
 
 
-def test_ctrl_c_while_modules_are_loaded_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Interrupted:
-        def find_spec(self, name: str, *_: object) -> None:
-            if name == "helios_gui.cli.commands":
-                raise KeyboardInterrupt
+@pytest.mark.parametrize(
+    "module",
+    ["helios_gui.cli", "helios_gui.process.frozen", "helios_gui.translation", "helios_gui.cli.commands", "typer"],
+)
+def test_ctrl_c_while_modules_are_loaded_is_no_error(module: str, home: Path) -> None:
+    code = f"""
+import sys
+class Interrupted:
+    def find_spec(self, name, *_):
+        if name == {module!r}:
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupted())
+import runpy
+runpy.run_module("helios_gui", run_name="__main__")
+"""
+    asked = [sys.executable, "-c", code, "jobs"]
+    answer = subprocess.run(asked, env=environment(home), capture_output=True, text=True, check=False)
+    assert (answer.returncode, answer.stdout, answer.stderr) == (130, "", "")
 
-    monkeypatch.delitem(sys.modules, "helios_gui.cli.commands", raising=False)
-    monkeypatch.setattr(sys, "meta_path", [Interrupted(), *sys.meta_path])
-    assert main(["jobs"]) == 130
+
+def test_the_command_and_the_packages_begin_where_ctrl_c_is_no_error() -> None:
+    top = Path(__file__).resolve().parents[3]
+    scripts = tomllib.loads((top / "pyproject.toml").read_text())["project"]["scripts"]
+    assert scripts["helios-gui"] == "helios_gui.__main__:main"
+    assert "from helios_gui.__main__ import main" in (top / "packaging/bundle/launch.py").read_text()
