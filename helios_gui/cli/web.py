@@ -17,6 +17,7 @@ from helios_gui.media.presets import read_preset
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
 from helios_gui.types.sequences import read_pattern
+from helios_gui.utils.json_mistakes import mistake_in
 from helios_gui.web.encoding import Sound, check_pictures
 from helios_gui.web.page_tabs import PageSource
 from helios_gui.web.render import render_pictures, render_still, render_video
@@ -115,7 +116,8 @@ def read_props(text: str) -> object:
         ) from error
     except ValueError as error:
         raise UserInputError(
-            tr("The props are no JSON: {error}.", error=error), tr("Give --props a JSON file, or JSON in quotes.")
+            tr("The props are no JSON: {error}.", error=mistake_in(error)),
+            tr("Give --props a JSON file, or JSON in quotes."),
         ) from error
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from helios_gui.translation import tr
+from helios_gui.utils.json_mistakes import mistake_in
 
 Location = tuple[str | int, ...]
 """The path of a value in a JSON document: keys and list indexes, from the root."""
@@ -89,7 +90,7 @@ def _syntax_problem(text: str, error: json.JSONDecodeError) -> str:
         return tr('has other quotation marks than " in line {line} column {column}', **place)
     if error.pos == 0:
         return tr("is no JSON text, which starts with {brace}", brace="{")
-    return tr("is not JSON: {msg}: line {line} column {column}", msg=error.msg, **place)
+    return tr("is not JSON: {mistake}", mistake=mistake_in(error))
 
 
 def _check_size(data: bytes) -> None:

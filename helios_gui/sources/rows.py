@@ -13,6 +13,7 @@ from pathlib import Path
 
 from helios_gui.translation import tr
 from helios_gui.types import UserInputError
+from helios_gui.utils.json_mistakes import mistake_in
 
 MOST_ROWS = 10_000
 _HEAD = 1024
@@ -140,7 +141,7 @@ def _rows_of_json(text: str, path: Path) -> list[Row]:
         found = json.loads(text, parse_constant=_refuse)
     except ValueError as error:
         raise UserInputError(
-            tr("{name} is no JSON: {error}.", name=path.name, error=error), tr("Correct it.")
+            tr("{name} is no JSON: {error}.", name=path.name, error=mistake_in(error)), tr("Correct it.")
         ) from error
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise UserInputError(

@@ -10,6 +10,7 @@ from typing import Any
 
 from helios_gui.translation import tr
 from helios_gui.utils.files import write_atomic
+from helios_gui.utils.json_mistakes import mistake_in
 
 _LONGEST_NAME = 60
 """Characters of an entry's name in a message."""
@@ -47,7 +48,9 @@ def read_object(path: Path) -> JsonFile:
         return JsonFile(problem=problem, unread=error)
     try:
         content = json.loads(data.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
+        return set_aside(path, mistake_in(error))
+    except RecursionError as error:
         return set_aside(path, str(error))
     if not isinstance(content, dict):
         return set_aside(path, tr("it is not a JSON object"))

@@ -51,7 +51,7 @@ def test_links_out_of_the_folder_are_refused(tmp_path: Path) -> None:
         (b'{"a": [1, 2,]}', "has a comma too many near line 1 column"),
         (b'{"a": 1,\n}', "has a comma too many near line"),
         (b"{'a': 1}", 'has other quotation marks than " in line 1 column 2'),
-        (b'{"a": 1,\n  "b" 2}', "is not JSON: Expecting ':' delimiter: line 2 column 7"),
+        (b'{"a": 1,\n  "b" 2}', "is not JSON: a colon (:) is expected: line 2 column 7"),
         (b'{"a":\n "\xff"}', "is not UTF-8 text: line 2 column 3"),
         ('{"ü": "'.encode() + b'\xe9"}', "is not UTF-8 text: line 1 column 8"),
         ("{}".encode("utf-16"), "is UTF-16 text"),
