@@ -32,12 +32,12 @@ def find_ffmpeg() -> Path:
     Remembered after the first call, which may start both programs once to see what they are (some tens of
     milliseconds). Raises ``UserInputError`` where there is neither.
     """
-    fault = _fault(found := _on_path())
+    fault = _find_fault(found := _on_path())
     if found is not None and fault is None:
         return found
     with suppress(RuntimeError, UserInputError):
-        bundled = _bundled()
-        if _fault(bundled) is None:
+        bundled = _bundled_ffmpeg()
+        if _find_fault(bundled) is None:
             return bundled
     raise fault or UserInputError(
         tr("ffmpeg was not found, neither on PATH nor bundled."), tr("Install ffmpeg, or reinstall imageio-ffmpeg.")
@@ -49,7 +49,7 @@ def why_not_the_systems() -> str:
     found = _on_path()
     if found is None:
         return tr("the system has none")
-    fault = _fault(found)
+    fault = _find_fault(found)
     return "" if fault is None else str(fault).removesuffix(".")
 
 
@@ -66,17 +66,17 @@ def find_ffmpeg_for(encoders: Collection[str] = (), libavformat: int = 0) -> Pat
         UserInputError: Neither will do, or there is none.
     """
     usual = find_ffmpeg()
-    lacking = _lacking(usual, encoders, libavformat)
+    lacking = _find_lack(usual, encoders, libavformat)
     if lacking is None:
         return usual
     with suppress(RuntimeError, UserInputError):
-        bundled = _bundled()
-        if _lacking(bundled, encoders, libavformat) is None:
+        bundled = _bundled_ffmpeg()
+        if _find_lack(bundled, encoders, libavformat) is None:
             return bundled
     raise lacking
 
 
-def _lacking(ffmpeg: Path, encoders: Collection[str], libavformat: int) -> UserInputError | None:
+def _find_lack(ffmpeg: Path, encoders: Collection[str], libavformat: int) -> UserInputError | None:
     """Return why a program will not do."""
     if libavformat_of(ffmpeg) < libavformat:
         needed = libavformat - _LIBAVFORMAT_BEFORE_FFMPEG
@@ -113,7 +113,7 @@ def ffmpeg_version(path: Path) -> str:
 
     Raises ``UserInputError`` when it cannot be started or does not answer like ffmpeg.
     """
-    return _about(path)[0]
+    return _read_version(path)[0]
 
 
 def libavformat_of(path: Path) -> int:
@@ -121,7 +121,7 @@ def libavformat_of(path: Path) -> int:
 
     Raises ``UserInputError`` as ``ffmpeg_version`` does.
     """
-    return _about(path)[1][0]
+    return _read_version(path)[1][0]
 
 
 def _on_path() -> Path | None:
@@ -129,18 +129,18 @@ def _on_path() -> Path | None:
     return None if found is None else Path(found).absolute()
 
 
-def _bundled() -> Path:
+def _bundled_ffmpeg() -> Path:
     import imageio_ffmpeg
 
     return Path(imageio_ffmpeg.get_ffmpeg_exe()).absolute()
 
 
-def _fault(ffmpeg: Path | None) -> UserInputError | None:
+def _find_fault(ffmpeg: Path | None) -> UserInputError | None:
     """Return why a program is not used."""
     if ffmpeg is None:
         return None
     try:
-        version, libavformat = _about(ffmpeg)
+        version, libavformat = _read_version(ffmpeg)
     except UserInputError as error:
         return error
     if libavformat >= _OLDEST_LIBAVFORMAT:
@@ -157,7 +157,7 @@ def _fault(ffmpeg: Path | None) -> UserInputError | None:
 
 
 @cache
-def _about(ffmpeg: Path) -> tuple[str, tuple[int, int]]:
+def _read_version(ffmpeg: Path) -> tuple[str, tuple[int, int]]:
     """Return the version of a program and of its libavformat, which builds without a number of FFmpeg's have too."""
     answer = ask_program(ffmpeg, "-version", tr("Install a working ffmpeg."))
     words = answer.stdout.decode("utf-8", "replace")

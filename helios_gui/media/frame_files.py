@@ -161,7 +161,7 @@ class _Survey:
 
     def conclude(self) -> StreamInfo:
         """Return what the frames are; raise ``VerificationError`` with all that is wrong with them."""
-        problems = [*self._problems(), *self._other_numbers(), *self._differences()]
+        problems = [*self._describe_problems(), *self._other_numbers(), *self._describe_differences()]
         if problems:
             words = "; ".join(problems)
             raise VerificationError(tr("{path}: {problems}.", path=self.pattern.name, problems=words), tr(_AGAIN))
@@ -181,7 +181,7 @@ class _Survey:
             projection="icc" if any(picture.has_profile for picture in pictures) else "",
         )
 
-    def _problems(self) -> Iterator[str]:
+    def _describe_problems(self) -> Iterator[str]:
         if self.missing:
             yield tr_count(
                 "frame {frames} is missing",
@@ -243,7 +243,7 @@ class _Survey:
                 frames=frames_in_words(others),
             )
 
-    def _differences(self) -> Iterator[str]:
+    def _describe_differences(self) -> Iterator[str]:
         """Say which frames are not like most of them."""
         sizes = Counter(picture.size for picture in self.pictures.values())
         usual = sizes.most_common(1)[0][0] if sizes else ""
@@ -304,7 +304,7 @@ def _decode(codec: str, data: bytes) -> _Picture | None:
         width=frame.width,
         height=frame.height,
         pixel_format=frame.format.name,
-        colour=_colour(codec, data, frame),
+        colour=_colour_tags(codec, data, frame),
         alpha=_is_transparent(frame),
         has_profile=has_profile(codec, data),
         aspect=context.sample_aspect_ratio or Fraction(1),
@@ -312,7 +312,7 @@ def _decode(codec: str, data: bytes) -> _Picture | None:
     )
 
 
-def _colour(codec: str, data: bytes, frame: VideoFrame) -> Colour:
+def _colour_tags(codec: str, data: bytes, frame: VideoFrame) -> Colour:
     """Return the colours' tags. Values of DPX files that say "linear" are those of a screen: so FFmpeg and Blender."""
     transfer = LINEAR if codec == "exr" else _TRANSFERS.get(int(frame.color_trc), "")
     if codec == "dpx":

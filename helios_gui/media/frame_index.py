@@ -104,7 +104,7 @@ class FrameIndex:
         nearest = min(_USUAL_RATES, key=lambda rate: abs(rate - self.mean_rate))
         stated = [rate for rate in self.rates if rate > 0]
         guesses = (*stated, nearest, self.mean_rate.limit_denominator(1001))
-        return next((rate for rate in guesses if self._fits(rate)), None)
+        return next((rate for rate in guesses if self._fits_rate(rate)), None)
 
     def entries(self, number: int) -> list[int]:
         """Return places in ``stored`` from which decoding may begin to show a frame, the best first, at last 0.
@@ -119,7 +119,7 @@ class FrameIndex:
         ]
         return list(dict.fromkeys([*keys[-2:-1], 0]))
 
-    def _fits(self, rate: Fraction) -> bool:
+    def _fits_rate(self, rate: Fraction) -> bool:
         tick, length = self.time_base, 1 / rate
         unit = tick.denominator * length.denominator  # whole numbers of it: fractions take a hundred times as long
         ticks, frames = tick.numerator * length.denominator, length.numerator * tick.denominator

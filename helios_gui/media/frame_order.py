@@ -51,7 +51,7 @@ def unevenness(times: Sequence[int], time_base: Fraction) -> Fraction:
     if len(times) < 3:
         return Fraction(0)
     rate = (len(times) - 1) / ((max(times) - min(times)) * time_base)
-    worst = _off(times, time_base, rate)
+    worst = _largest_deviation(times, time_base, rate)
     return worst if worst > rounding(time_base) else Fraction(0)
 
 
@@ -62,10 +62,10 @@ def rounding(time_base: Fraction) -> Fraction:
 
 def is_even(times: Sequence[int], time_base: Fraction, rate: Fraction) -> bool:
     """Return whether frames are shown at n / ``rate`` after the first, as near as whole ticks come."""
-    return not times or _off(times, time_base, rate) <= time_base
+    return not times or _largest_deviation(times, time_base, rate) <= time_base
 
 
-def _off(times: Sequence[int], time_base: Fraction, rate: Fraction) -> Fraction:
+def _largest_deviation(times: Sequence[int], time_base: Fraction, rate: Fraction) -> Fraction:
     shown = sorted(times)
     return max(abs((time - shown[0]) * time_base - place / rate) for place, time in enumerate(shown))
 

@@ -44,10 +44,10 @@ def frames_by_number(
         VerificationError: One of them cannot be decoded, or is not there.
     """
     if index.is_counted:
-        yield from _counted(index, picture, start, count, stop, spare=spare)
+        yield from _counted_frames(index, picture, start, count, stop, spare=spare)
         return
     if start + count > index.frames:
-        raise _lacks(index.path, index.frames, start + count)
+        raise _missing_frames_error(index.path, index.frames, start + count)
     count += min(spare, index.frames - start - count)
     entries = index.entries(start)
     for entry in entries:
@@ -125,7 +125,7 @@ def _decoded(
     yield from decoder.decode(None)
 
 
-def _counted(
+def _counted_frames(
     index: FrameIndex, picture: StreamInfo, start: int, count: int, stop: Stop, *, spare: int
 ) -> Iterator[VideoFrame]:
     number = 0
@@ -141,7 +141,7 @@ def _counted(
             if number == start + count + spare:
                 return
     if number < start + count:
-        raise _lacks(index.path, number, start + count)
+        raise _missing_frames_error(index.path, number, start + count)
 
 
 def _all_frames(
@@ -192,7 +192,7 @@ def _damaged(index: FrameIndex, number: int) -> VerificationError:
     )
 
 
-def _lacks(path: Path, frames: int, wanted: int) -> VerificationError:
+def _missing_frames_error(path: Path, frames: int, wanted: int) -> VerificationError:
     return VerificationError(
         tr_count(
             "{path} has {number} frame, and {wanted} are asked for.",

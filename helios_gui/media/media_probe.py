@@ -82,7 +82,7 @@ def probe_file(
         VerificationError: The file is missing, empty, no media, or ends before its own index says so.
         WorkStoppedError: ``stop`` was set.
     """
-    with _opened(path) as container:
+    with _open_media(path) as container:
         firsts, video = pictures(container), first_video(container)
         stored = None if video is None else StoredFrames.of(video)
         info = _describe(container, path, stop, firsts, stored)
@@ -91,7 +91,7 @@ def probe_file(
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[InputContainer]:
+def _open_media(path: Path) -> Iterator[InputContainer]:
     """Open the media file; what FFmpeg finds wrong with it is raised as ``VerificationError``."""
     import av.error
 
@@ -225,16 +225,16 @@ def _read(
         tally.add(packet)
     firsts.finish()
     if video is not None:
-        _check_promise(path, video, tallies[video.index], _promised(container, video), is_avi=is_avi)
+        _check_promise(path, video, tallies[video.index], _indexed_frames(container, video), is_avi=is_avi)
     return tallies
 
 
-def _slots(path: Path, video: VideoStream, tally: _Tally) -> int:
+def _count_slots(path: Path, video: VideoStream, tally: _Tally) -> int:
     """Return how many places in time an AVI file counts. Some are empty: there the frame before is shown on."""
     return max(tally.times, default=-1) + 1 + empty_slots_at_end(path, video.index)
 
 
-def _promised(container: InputContainer, video: VideoStream) -> int:
+def _indexed_frames(container: InputContainer, video: VideoStream) -> int:
     """Return how many frames the file's own index has; 0 where it has none.
 
     FFmpeg takes those out of a QuickTime file's index that an edit list leaves out and that serve no others. What it
@@ -267,7 +267,7 @@ def _check_promise(path: Path, video: VideoStream, tally: _Tally, promised: int,
     """Compare with the file's own index, where it has one (``promised`` 0 means it has none)."""
     counted = tally.packets + tally.hidden
     if is_avi and counted < promised:
-        counted = max(counted, _slots(path, video, tally))
+        counted = max(counted, _count_slots(path, video, tally))
     if counted < promised:
         raise VerificationError(
             tr(
@@ -306,7 +306,7 @@ def _video_facts(stream: VideoStream, tally: _Tally) -> Facts:
         "height": context.height,
         "pixel_format": context.pix_fmt or "",
         "rate": Fraction(rate) if rate else None,
-        "profile": _text(context.profile),
+        "profile": _as_text(context.profile),
         "reordering": reordering(display_places(tally.times)),
         "configuration": configuration_of(context.codec.canonical_name, context.extradata or b""),
         "resized": None if tally.sizes is None else tally.sizes.change,
@@ -328,7 +328,7 @@ def _audio_facts(stream: AudioStream, tally: _Tally) -> Facts:
         "sample_format": context.format.name if context.format else "",
         "lead_in": tally.lead_in,
         "bit_rate": round(tally.bytes * 8 / (length * time_base)) if length else 0,
-        "profile": _text(context.profile),
+        "profile": _as_text(context.profile),
     }
 
 
@@ -343,7 +343,7 @@ def channel_layout(context: AudioCodecContext) -> tuple[int, str]:
     return layout.nb_channels, layout.name
 
 
-def _text(value: Callable[..., object] | str | None) -> str:
+def _as_text(value: Callable[..., object] | str | None) -> str:
     return value if isinstance(value, str) else ""
 
 

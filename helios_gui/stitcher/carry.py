@@ -83,7 +83,7 @@ async def prepare_extras(
     left_out: Counter[str] = Counter()
     for number, track in enumerate(wanted.tracks):
         ready = await make_sound(track) if track.stream.kind == "audio" else track
-        found = await _fitting(ready, tools, number, suffix)
+        found = await _fit_track(ready, tools, number, suffix)
         if found is None:
             lost.append(not_held(tr("the cover picture") if track.stream.is_cover else track.name, suffix))
             left_out[track.stream.kind] += not track.stream.is_cover
@@ -119,7 +119,7 @@ async def joined_sound(plan: StitchPlan, tools: StitchTools, track: ExtraTrack) 
     return replace(track, stream=replace(sound, codec=codec), pieces=(TrackSegment(made, 0, lead=lead),))
 
 
-async def _fitting(track: ExtraTrack, tools: StitchTools, number: int, suffix: str) -> ExtraTrack | None:
+async def _fit_track(track: ExtraTrack, tools: StitchTools, number: int, suffix: str) -> ExtraTrack | None:
     """Return the track in a form that the container takes, if there is one."""
     if track.stream.is_cover and suffix not in codecs.MOV_FAMILY:
         return None  # it would become a second video

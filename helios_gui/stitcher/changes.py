@@ -26,7 +26,7 @@ def picture_changes(before: StreamInfo, after: StreamInfo, suffix: str, *, codec
             codec=after.codec,
             pixel_format_2=pixel_format(before),
         )
-    if _known(before.colour, after.colour) != before.colour:
+    if _known_tags(before.colour, after.colour) != before.colour:
         yield tr(
             "the colours are tagged as {colour} instead of {colour_2}", colour=after.colour, colour_2=before.colour
         )
@@ -38,7 +38,7 @@ def picture_changes(before: StreamInfo, after: StreamInfo, suffix: str, *, codec
         yield tr("the frames are no longer marked as interlaced ({fields})", fields=before.field_order)
 
 
-def _known(before: Colour, after: Colour) -> Colour:
+def _known_tags(before: Colour, after: Colour) -> Colour:
     """Return the tags of ``after`` where ``before`` has some: what was not said may be said now."""
     return Colour(
         primaries=after.primaries if before.primaries else "",

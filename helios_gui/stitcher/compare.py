@@ -148,9 +148,9 @@ def _first_mismatch(segments: Sequence[MediaInfo], properties: Sequence[Property
 
 def reference_of(segments: Sequence[MediaInfo]) -> MediaInfo:
     """Return the segment that stands for most: the first of those that share codec, size, pixels and sound."""
-    counts = Counter(_looks(info) for info in segments)
+    counts = Counter(_property_values(info) for info in segments)
     usual = counts.most_common(1)[0][0]
-    return next(info for info in segments if _looks(info) == usual)
+    return next(info for info in segments if _property_values(info) == usual)
 
 
 def same_rate(first: Fraction, second: Fraction) -> bool:
@@ -183,7 +183,7 @@ def _as_good_as(info: MediaInfo, rate: Fraction, usual: Fraction) -> bool:
     return same_rate(rate, usual) or abs(info.frames / rate - info.frames / usual) <= rounding
 
 
-def _looks(info: MediaInfo) -> Hashable:
+def _property_values(info: MediaInfo) -> Hashable:
     return tuple(each.value(info) for each in (*PICTURE, *DISPLAY, *SOUND))
 
 

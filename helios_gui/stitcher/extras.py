@@ -222,25 +222,25 @@ def _tracks(
     for place in range(first_place, shared):
         streams = [each[place] for each in by_segment]
         if (
-            kind != "audio" and len({_nature(stream) for stream in streams}) > 1
+            kind != "audio" and len({_copy_identity(stream) for stream in streams}) > 1
         ):  # sounds are encoded, others are copied
             track = f"{tr(_KIND_WORDS[kind])} {place + 1}"
             notes.append(tr("left out, as the chunks differ in it: {name}", name=track))
             continue
         pieces = [
-            _piece(info, stream, start, Fraction(1) if kind == "audio" else stretch)
+            _track_segment(info, stream, start, Fraction(1) if kind == "audio" else stretch)
             for info, stream, start, stretch in zip(segments, streams, starts, stretches, strict=False)
         ]
         yield ExtraTrack(streams[0], place, tuple(pieces), label_of(streams))
 
 
-def _nature(stream: StreamInfo) -> Hashable:
+def _copy_identity(stream: StreamInfo) -> Hashable:
     """Return what must be equal in all pieces of a track whose packets are copied."""
     picture = stream.width, stream.height, stream.pixel_format, stream.profile, stream.sample_aspect, stream.colour
     return stream.codec, stream.configuration, stream.display_matrix, stream.alpha, *picture
 
 
-def _piece(info: MediaInfo, stream: StreamInfo, start: Fraction, stretch: Fraction) -> TrackSegment:
+def _track_segment(info: MediaInfo, stream: StreamInfo, start: Fraction, stretch: Fraction) -> TrackSegment:
     begin = (info.video.start or Fraction(0)) if info.video else Fraction(0)
     return TrackSegment(info.path.absolute(), stream.index, start - begin * stretch, stretch=stretch)
 
@@ -345,7 +345,7 @@ def lost_extras(wanted: Extras, made: MediaInfo, suffix: str) -> tuple[str, ...]
     lost += [
         tr("the tag {name}", name=name)
         for name, value in wanted.tags.items()
-        if name != "timecode" and _lacks(made, name, value)
+        if name != "timecode" and _lacks_tag(made, name, value)
     ]
     return tuple(not_held(each, suffix) for each in lost)
 
@@ -355,7 +355,7 @@ def not_held(what: str, suffix: str) -> str:
     return tr("a {suffix} file does not hold {each}; it was left out", suffix=suffix, each=what)
 
 
-def _lacks(made: MediaInfo, name: str, value: str) -> bool:
+def _lacks_tag(made: MediaInfo, name: str, value: str) -> bool:
     return made.tags.get(name, "").strip() != value.strip()
 
 

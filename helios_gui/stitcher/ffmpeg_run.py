@@ -62,7 +62,7 @@ async def run_ffmpeg(
     messages: list[str] = []
 
     def on_lines(lines: Sequence[str]) -> None:
-        _take(lines, messages, on_frames)
+        _sort_lines(lines, messages, on_frames)
 
     followed = FollowedLog(LogTail(log, keep=_KEPT_LINES, backlog=_BACKLOG), on_lines)
     watch = StallWatch(StallPolicy(StallAction.KILL, stalled_after), child, mark, followed, grace=0.0)
@@ -102,7 +102,7 @@ def _start(command: Sequence[str], folder: Path, log: Path, mark: str) -> ChildP
         os.close(descriptor)
 
 
-def _take(lines: Sequence[str], messages: list[str], on_frames: Callable[[int], None]) -> None:
+def _sort_lines(lines: Sequence[str], messages: list[str], on_frames: Callable[[int], None]) -> None:
     """Sort lines into progress, which is told, and messages, which are kept (the last of them)."""
     frames = None
     for line in lines:

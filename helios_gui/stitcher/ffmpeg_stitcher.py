@@ -59,7 +59,7 @@ _POLL_SECONDS = 0.2
 _DEFAULT_OPTIONS = StitchOptions()
 
 
-def _ignore(fraction: float) -> None:
+def _ignore_progress(fraction: float) -> None:
     """Nobody listens."""
 
 
@@ -83,7 +83,7 @@ class FfmpegStitcher:
         segments: Sequence[Path],
         output: Path,
         options: StitchOptions = _DEFAULT_OPTIONS,
-        on_progress: Callable[[float], None] = _ignore,
+        on_progress: Callable[[float], None] = _ignore_progress,
     ) -> StitchReport:
         """Join ``segments``, in order, into ``output``, which appears at once, complete and verified.
 
@@ -96,7 +96,7 @@ class FfmpegStitcher:
         async def make(workspace: Workspace, reader: MediaReader, threads: WorkThreads) -> StitchReport:
             found = await _probe_all(segments, reader, threads, progress.stage(0.05))
             # Comparing thousands of chunks takes longer than a frame of the window.
-            plan = await threads.run(lambda stop: _plan(found, reader, workspace, options, stop))
+            plan = await threads.run(lambda stop: _plan_stitch(found, reader, workspace, options, stop))
             ffmpeg = await self._find_ffmpeg(threads, planned_encoders(plan), oldest_reader(plan.segments))
             run = _Run(plan, found, ffmpeg, reader, workspace, threads, progress)
             return await run.make()
@@ -110,7 +110,7 @@ class FfmpegStitcher:
         sequences: Sequence[FrameSequence],
         output: Path,
         options: StitchOptions = _DEFAULT_OPTIONS,
-        on_progress: Callable[[float], None] = _ignore,
+        on_progress: Callable[[float], None] = _ignore_progress,
     ) -> StitchReport:
         """Encode image sequences, one after the other, into ``output``, which appears at once, complete and verified.
 
@@ -183,7 +183,7 @@ class _Run:
         threads: WorkThreads,
         progress: Progress,
     ) -> None:
-        self._plan = plan
+        self._plan_stitch = plan
         self._looks = _by_file(found)
         self._ffmpeg = ffmpeg
         self._reader = reader
@@ -195,7 +195,7 @@ class _Run:
 
     async def make(self) -> StitchReport:
         """Make the unfinished file complete, verify it, and say what it is."""
-        plan = self._plan
+        plan = self._plan_stitch
         video, audio = self._tracks()
         tools = self._tools()
         wanted, make_sound = self._wanted_extras(tools)
@@ -206,7 +206,7 @@ class _Run:
             video = await self._normalize_pictures(video)
         if plan.normalize_audio and plan.sound is not None and audio is not None:
             audio = await self._normalize_sound(plan.sound, audio)
-        await self._join(video, audio)
+        await self._join_tracks(video, audio)
         info = await self._check(video)
         frames = sum(video.frames)
         seconds = float(plan.film.seconds if plan.film is not None and plan.film.times else frames / plan.rate)
@@ -242,7 +242,7 @@ class _Run:
 
     def _wanted_extras(self, tools: StitchTools) -> tuple[Extras, MakeSound]:
         """Return what goes into the result beside the frames, and what makes its sounds."""
-        plan = self._plan
+        plan = self._plan_stitch
         if plan.film is not None:
             return source_extras(plan.film, plan.rate, plan.suffix), partial(
                 source_sound, plan.film, plan.suffix, tools
@@ -253,14 +253,14 @@ class _Run:
         return wanted, partial(joined_sound, plan, tools)
 
     def _tracks(self) -> tuple[Track, Track | None]:
-        plan = self._plan
+        plan = self._plan_stitch
         files = tuple(info.path for info in plan.segments)
         frames = tuple(info.frames for info in plan.segments)
         audio = Track(files, frames, plan.rate) if plan.sound else None
         return Track(files, frames, plan.source_rate), audio
 
     async def _normalize_pictures(self, video: Track) -> Track:
-        plan = self._plan
+        plan = self._plan_stitch
         stage = frame_listener(self._progress.stage(0.6), plan.frames)
         pieces = await normalize_pictures(self._ffmpeg, plan, self._workspace.folder, stage)
         found = await _probe_all(pieces, self._reader, self._threads, lambda fraction: None)
@@ -276,15 +276,15 @@ class _Run:
         return Track(pieces, frames, plan.rate)
 
     async def _normalize_sound(self, sound: StreamInfo, audio: Track) -> Track:
-        plan = self._plan
+        plan = self._plan_stitch
         stage = frame_listener(self._progress.stage(0.75 if plan.normalize_video else 0.4), len(plan.segments))
         job = SoundJob(plan.segments, plan.rate, sound)
         raw = await assemble_sound(self._ffmpeg, job, self._workspace.folder, self._threads, stage)
         self._notes += raw.notes()
         return Track((raw.path,), (sum(audio.frames),), plan.rate, raw.input_options)
 
-    async def _join(self, video: Track, audio: Track | None) -> None:
-        plan, space = self._plan, self._workspace
+    async def _join_tracks(self, video: Track, audio: Track | None) -> None:
+        plan, space = self._plan_stitch, self._workspace
         frames = sum(video.frames)
         if plan.encodes_video:
             # FFmpeg drops what comes before a lone sound that is copied, which would be late by its encoder's delay.
@@ -305,7 +305,7 @@ class _Run:
 
     async def _sound(self, audio: Track, frames: int) -> Path:
         """Return the file with the sound of the result: the lone chunk itself, or one made of all chunks' sounds."""
-        plan, space = self._plan, self._workspace
+        plan, space = self._plan_stitch, self._workspace
         if not plan.audio_codec:
             return audio.files[0]
         sample_rate = plan.sound.sample_rate if plan.sound else 0
@@ -321,7 +321,7 @@ class _Run:
 
         It is done in a process of its own; how much of the file is there tells the progress.
         """
-        plan, space, reader = self._plan, self._workspace, self._reader
+        plan, space, reader = self._plan_stitch, self._workspace, self._reader
         pieces = tuple(piece.absolute() for piece in video.files)
 
         def work(stop: Stop) -> None:
@@ -347,7 +347,7 @@ class _Run:
                 await asyncio.wait({copied})
 
     async def _check(self, video: Track) -> MediaInfo:
-        plan, space = self._plan, self._workspace
+        plan, space = self._plan_stitch, self._workspace
         pieces = () if plan.encodes_video else tuple(piece.absolute() for piece in video.files)
         firsts = {path: each.first for path, each in self._looks.items() if each.first is not None}
         times = plan.film.times if plan.film else None
@@ -377,7 +377,7 @@ def _plan_copy(
     return in_process(reader, partial(plan_copy, tuple(pieces), rate, stored=stored), trial, stop)
 
 
-def _plan(
+def _plan_stitch(
     found: Sequence[ProbedFile], reader: MediaReader, workspace: Workspace, options: StitchOptions, stop: Stop
 ) -> StitchPlan:
     infos, looks = [each.info for each in found], _by_file(found)

@@ -83,7 +83,7 @@ def forecast_job(spec: JobSpec, output: PurePath) -> CannotCopyError | None:
         or (merge is not None and not codecs.is_copy(merge.video_codec))
     ):
         return None
-    for chunk in _samples(spec):
+    for chunk in _first_and_last(spec):
         command = parse_command(chunk.command)
         codec = rendered_codec(command, chunk.output_file)
         suffix = output.suffix.lower()
@@ -94,7 +94,7 @@ def forecast_job(spec: JobSpec, output: PurePath) -> CannotCopyError | None:
     return None
 
 
-def _samples(spec: JobSpec) -> tuple[RenderChunk, RenderChunk]:
+def _first_and_last(spec: JobSpec) -> tuple[RenderChunk, RenderChunk]:
     return spec.chunks[0], spec.chunks[-1]
 
 
@@ -102,7 +102,7 @@ def forecast_job_in_words(spec: JobSpec, output: Path, stop: Stop) -> str:
     """Return what ``forecast_job`` finds, in words; empty for nothing. Done in a process of its own (blocking)."""
     if spec.renders_frames:
         return ""
-    if not any(rendered_codec(parse_command(chunk.command), chunk.output_file) for chunk in _samples(spec)):
+    if not any(rendered_codec(parse_command(chunk.command), chunk.output_file) for chunk in _first_and_last(spec)):
         return ""
     try:
         with MediaReader() as reader:
@@ -141,7 +141,7 @@ def _forecast(codec: str, suffix: str, chunks: int) -> CannotCopyError | None:
     if not codecs.fits_container(codec, suffix):
         return does_not_fit(codec, suffix)
     with tempfile.TemporaryDirectory(prefix="helios-fit-") as folder:
-        clips = [clip for number in range(chunks) if (clip := _clip(codec, Path(folder), number)) is not None]
+        clips = [clip for number in range(chunks) if (clip := _encode_clip(codec, Path(folder), number)) is not None]
         if not clips:
             return None
         try:
@@ -162,7 +162,7 @@ def _codec_of_encoder(encoder: str) -> str:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _quiet_encoder() -> Iterator[None]:
     """Keep SVT-AV1 from writing to the terminal."""
     before = os.environ.get("SVT_LOG")
     os.environ["SVT_LOG"] = "0"
@@ -175,7 +175,7 @@ def _quiet() -> Iterator[None]:
             os.environ["SVT_LOG"] = before
 
 
-def _clip(codec: str, folder: Path, number: int) -> Path | None:
+def _encode_clip(codec: str, folder: Path, number: int) -> Path | None:
     """Encode two frames without B-frames; ``None`` where there is no encoder here, or none that takes such frames."""
     import av
     import av.error
@@ -187,7 +187,7 @@ def _clip(codec: str, folder: Path, number: int) -> Path | None:
     path = folder / f"clip{number}{suffix}"
     width, height = _CLIP
     try:
-        with _quiet(), usual_scheduling(), av.open(str(path), "w") as output:
+        with _quiet_encoder(), usual_scheduling(), av.open(str(path), "w") as output:
             options = _ENCODER_OPTIONS.get(encoder, {})
             stream = cast("VideoStream", output.add_stream(encoder, _CLIP_RATE, options=options))
             context = stream.codec_context

@@ -83,7 +83,7 @@ def plan_copy(
 
 
 def _checked_order(piece: Path, stored: StoredFrames | None, stop: Stop) -> FrameOrder:
-    with _naming(piece):
+    with _errors_name_piece(piece):
         order = frame_order(piece, stop) if stored is None else order_of(stored, piece, stop)
     if order.hidden:
         raise CannotCopyError(
@@ -136,7 +136,7 @@ def find_container_form(pieces: Sequence[Path], rate: Fraction, target: Path, st
     for form in _container_forms(codec, tag, suffix):
         try:
             splice(Splice(tried, orders, rate, form), target, stop)
-            trouble = _trouble(target, wanted, rate, stop)
+            trouble = _trial_problem(target, wanted, rate, stop)
         except (StitchError, ValueError, OSError, av.error.FFmpegError) as error:
             cause = error.__cause__ or error
             said = getattr(cause, "strerror", None) or str(cause)
@@ -150,12 +150,12 @@ def find_container_form(pieces: Sequence[Path], rate: Fraction, target: Path, st
 
 
 def _first_digests(piece: Path, stop: Stop) -> list[bytes]:
-    with _naming(piece):
+    with _errors_name_piece(piece):
         return [digest_of(frame) for frame in decoded_frames(piece, stop, _TRIAL_FRAMES)]
 
 
 @contextmanager
-def _naming(piece: Path) -> Iterator[None]:
+def _errors_name_piece(piece: Path) -> Iterator[None]:
     """Say which piece cannot be decoded, where FFmpeg only says that something cannot."""
     import av.error
 
@@ -186,7 +186,7 @@ def _container_forms(codec: str, tag: str, suffix: str) -> Iterator[ContainerFor
             yield ContainerForm(each, bitstream_filter)
 
 
-def _trouble(made: Path, wanted: Sequence[bytes], rate: Fraction, stop: Stop) -> str:
+def _trial_problem(made: Path, wanted: Sequence[bytes], rate: Fraction, stop: Stop) -> str:
     """Say what is wrong with the trial; nothing is where it shows the wanted pictures at a steady rate."""
     digests, times = [], []
     for frame in decoded_frames(made, stop):

@@ -94,8 +94,8 @@ class _EncodingPlan:
     def pixels(self) -> str:
         if self.wanted:
             formats = self.wanted.transparent_formats if self.keeps_alpha else self.wanted.pixel_formats
-            enough = [name for name in formats if _bits(name) >= _bits(self.picture.pixel_format)]
-            return enough[0] if enough else max(formats, key=_bits)
+            enough = [name for name in formats if _bit_depth(name) >= _bit_depth(self.picture.pixel_format)]
+            return enough[0] if enough else max(formats, key=_bit_depth)
         return _PIXELS.get(self.encoder, _DEFAULT_PIXELS)[self.keeps_alpha]
 
 
@@ -112,7 +112,7 @@ async def encode_frames(
         StitchError: A frame is missing or damaged, frames do not fit together, their colours are none that can be
             brought to BT.709 without a choice, or FFmpeg fails.
     """
-    surveys = await _survey(sequences, tools, progress.stage(0.3))
+    surveys = await _decode_all(sequences, tools, progress.stage(0.3))
     plan = _make_plan(surveys, sequences, workspace.part.suffix.lower(), options)
     files = [file for sequence in sequences for file in sequence.files]
     links = tools.folder / "frames"
@@ -133,7 +133,7 @@ async def encode_frames(
     )
 
 
-async def _survey(sequences: Sequence[FrameSequence], tools: StitchTools, stage: Stage) -> list[StreamInfo]:
+async def _decode_all(sequences: Sequence[FrameSequence], tools: StitchTools, stage: Stage) -> list[StreamInfo]:
     """Decode all frames, as many chunks at a time as there are threads."""
 
     async def look(sequence: FrameSequence) -> StreamInfo:
@@ -214,10 +214,10 @@ def _link_frames(files: Sequence[Path], folder: Path) -> None:
     """Give the frames numbers from 1 without a gap, in one folder, whatever they are called and wherever they lie."""
     folder.mkdir()
     for number, file in enumerate(files, 1):
-        _link(file.absolute(), folder / f"{number:08d}{file.suffix.lower()}")
+        _link_or_copy(file.absolute(), folder / f"{number:08d}{file.suffix.lower()}")
 
 
-def _link(file: Path, link: Path) -> None:
+def _link_or_copy(file: Path, link: Path) -> None:
     """Make another name for a file. Windows makes symbolic links only for some people, and hard ones on one disk."""
     for make in (link.symlink_to, link.hardlink_to):
         try:
@@ -287,7 +287,7 @@ def _as_rgb(video: Any, picture: StreamInfo) -> Any:
         source = {"in_range": "pc"}
     if grey and picture.codec == "exr":
         video = video.filter("format", whole_grey(alpha=picture.alpha))
-    is_deep = _bits(picture.pixel_format) > 8
+    is_deep = _bit_depth(picture.pixel_format) > 8
     depth = "f32le" if picture.codec == "exr" and not grey else "16le" if is_deep else ""
     planes = "gbrap" if picture.alpha else "gbrp"
     return video.filter("scale", **source, flags=_SCALING).filter("format", f"{planes}{depth}")
@@ -306,7 +306,7 @@ def _as_yuv(video: Any, plan: _EncodingPlan) -> Any:
     return video.filter("setparams", colorspace=BT709, color_primaries=BT709, color_trc=BT709, range=values)
 
 
-def _bits(pixel_format: str) -> int:
+def _bit_depth(pixel_format: str) -> int:
     import av
 
     return max(component.bits for component in av.VideoFormat(pixel_format).components)
@@ -334,7 +334,7 @@ def _notes(plan: _EncodingPlan, made: StreamInfo | None) -> Iterator[str]:
         yield tr("the frames' colour profile (ICC) was not applied: their values were taken for those of BT.709")
     if picture.codec == "dpx":
         yield tr("the values of the DPX frames were taken for those of a BT.709 screen")
-    before, after = _bits(picture.pixel_format), _bits(made.pixel_format) if made and made.pixel_format else 8
+    before, after = _bit_depth(picture.pixel_format), _bit_depth(made.pixel_format) if made and made.pixel_format else 8
     if after < before:
         yield tr("{before} bits per colour became {after}", before=before, after=after)
     options = plan.options

@@ -40,12 +40,12 @@ def join_command(
     """
     import ffmpeg as graph
 
-    source = _input(graph, video, folder, "video", decoder_options(plan.picture))["V:0"]
+    source = _graph_input(graph, video, folder, "video", decoder_options(plan.picture))["V:0"]
     streams = [renumber(for_encoder(source, plan.video_encoder, plan.picture), plan.rate)]
     options = encoder_options(plan.video_encoder, plan.picture, plan.quality, plan.suffix)
     options |= {"r": rate_argument(plan.rate), "map_metadata": "-1"}
     if audio is not None:
-        streams.append(_audio_stream(plan, _input(graph, audio, folder, "audio"), sum(video.frames)))
+        streams.append(_audio_stream(plan, _graph_input(graph, audio, folder, "audio"), sum(video.frames)))
         options |= _audio_options(plan)
     if output.suffix.lower() in codecs.MOV_FAMILY:
         options["movflags"] = "+faststart"
@@ -59,7 +59,7 @@ def sound_command(ffmpeg: Path, plan: StitchPlan, audio: Track, frames: int, fol
     """
     import ffmpeg as graph
 
-    stream = _audio_stream(plan, _input(graph, audio, folder, "audio"), frames)
+    stream = _audio_stream(plan, _graph_input(graph, audio, folder, "audio"), frames)
     return compiled_command(graph.output(stream, str(output), map_metadata="-1", **_audio_options(plan)), ffmpeg)
 
 
@@ -69,7 +69,7 @@ def compiled_command(output: Any, ffmpeg: Path) -> list[str]:
     return command
 
 
-def _input(graph: Any, track: Track, folder: Path, name: str, decoder: Mapping[str, str] = _USUAL_DECODER) -> Any:
+def _graph_input(graph: Any, track: Track, folder: Path, name: str, decoder: Mapping[str, str] = _USUAL_DECODER) -> Any:
     if track.options:
         return graph.input(str(track.files[0]), **track.options)
     path = folder / f"{name}.ffconcat"

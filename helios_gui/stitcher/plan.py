@@ -99,7 +99,7 @@ def make_plan(
     sound = next((info.audio for info in (usual, *segments) if info.audio and suffix not in codecs.SILENT), None)
     rate = options.rate or source_rate
     width, height, pixel_aspect = _normalized_size(picture, options)
-    copying, encoder, notes = _video(picture, suffix, options, normalize_video, lambda: examine(rate))
+    copying, encoder, notes = _choose_video(picture, suffix, options, normalize_video, lambda: examine(rate))
     audio_codec = _audio_codec(sound, segments, suffix, options) if sound else ""
     plan = StitchPlan(
         segments=tuple(segments),
@@ -167,7 +167,7 @@ def _check_frames(segments: Sequence[MediaInfo], options: StitchOptions) -> None
         )
 
 
-def _video(
+def _choose_video(
     picture: StreamInfo, suffix: str, options: StitchOptions, normalize: bool, examine: Callable[[], Copying]
 ) -> tuple[Copying | None, str, tuple[str, ...]]:
     """Return how the frames are copied or which encoder makes them, and what is to be said of it."""

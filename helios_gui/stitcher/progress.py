@@ -20,13 +20,13 @@ class Progress:
     def stage(self, end: float) -> Stage:
         """Begin a stage that reaches up to ``end`` of the whole."""
         start, self._planned = self._planned, end
-        return lambda fraction: self._advance(start + (end - start) * min(1.0, max(0.0, fraction)))
+        return lambda fraction: self._report(start + (end - start) * min(1.0, max(0.0, fraction)))
 
     def done(self) -> None:
         """All work is done."""
-        self._advance(1.0)
+        self._report(1.0)
 
-    def _advance(self, fraction: float) -> None:
+    def _report(self, fraction: float) -> None:
         if fraction > self._told:
             self._told = fraction
             self._tell(fraction)

@@ -33,13 +33,15 @@ def further_streams(example: MediaInfo) -> list[Property]:
     """Return what must be shared of the streams after the first of their kind, as many as ``example`` has."""
     found = []
     for place in range(1, len(example.videos)):
-        found += [_of("video", place, *each) for each in (*_PICTURE_FACTS, *_DISPLAY_FACTS, *_ENCODING_FACTS)]
+        found += [
+            _stream_property("video", place, *each) for each in (*_PICTURE_FACTS, *_DISPLAY_FACTS, *_ENCODING_FACTS)
+        ]
     for place, _ in enumerate(example.of_kind("audio")):
         facts = (_LANGUAGE,) if place == 0 else (*_SOUND_FACTS, _LANGUAGE)
-        found += [_of("audio", place, *each) for each in facts]
+        found += [_stream_property("audio", place, *each) for each in facts]
     for place, _ in enumerate(example.of_kind("subtitle")):
-        found += [_of("subtitle", place, *each) for each in (*_TEXT_FACTS, _LANGUAGE)]
-    found += [_of("data", place, *_CODEC) for place, _ in enumerate(_data_tracks(example))]
+        found += [_stream_property("subtitle", place, *each) for each in (*_TEXT_FACTS, _LANGUAGE)]
+    found += [_stream_property("data", place, *_CODEC) for place, _ in enumerate(_data_tracks(example))]
     return found
 
 
@@ -47,7 +49,7 @@ def language_properties(segments: Sequence[MediaInfo]) -> Iterator[Property]:
     """Yield the languages of each sound and of each track of subtitles that any segment has."""
     for kind in ("audio", "subtitle"):
         for place in range(max(len(info.of_kind(kind)) for info in segments)):
-            yield _of(kind, place, *_LANGUAGE)
+            yield _stream_property(kind, place, *_LANGUAGE)
 
 
 def streams_of(info: MediaInfo, kind: str) -> tuple[StreamInfo, ...]:
@@ -64,7 +66,9 @@ def _data_tracks(info: MediaInfo) -> tuple[StreamInfo, ...]:
 _Fact = tuple[Callable[[StreamInfo], Hashable], Callable[[StreamInfo], str]]
 
 
-def _of(kind: str, place: int, get: Callable[[StreamInfo], Hashable], say: Callable[[StreamInfo], str]) -> Property:
+def _stream_property(
+    kind: str, place: int, get: Callable[[StreamInfo], Hashable], say: Callable[[StreamInfo], str]
+) -> Property:
     """Return a property of the stream at ``place`` among those of its kind."""
     is_numbered = place > 0 or kind in ("subtitle", "data")
 
@@ -111,7 +115,7 @@ def _count(kind: str) -> Property:
     return Property(lambda info: len(streams_of(info, kind)), words)
 
 
-def _turned(stream: StreamInfo) -> str:
+def _rotation_words(stream: StreamInfo) -> str:
     if not stream.display_matrix:
         return tr("not turned")
     return tr("turned by {rotation}°", rotation=stream.rotation) if stream.rotation else tr("mirrored or moved")
@@ -168,7 +172,7 @@ _PICTURE_FACTS: tuple[_Fact, ...] = (
     ),
 )
 _DISPLAY_FACTS: tuple[_Fact, ...] = (
-    (lambda stream: stream.display_matrix, _turned),
+    (lambda stream: stream.display_matrix, _rotation_words),
     (
         lambda stream: stream.sample_aspect,
         lambda stream: tr(
@@ -231,21 +235,21 @@ _TEXT_FACTS: tuple[_Fact, ...] = (
     ),
 )
 
-PICTURE = tuple(_of("video", 0, *fact) for fact in _PICTURE_FACTS)
-DISPLAY = tuple(_of("video", 0, *fact) for fact in _DISPLAY_FACTS)
-ENCODING = tuple(_of("video", 0, *fact) for fact in _ENCODING_FACTS)
+PICTURE = tuple(_stream_property("video", 0, *fact) for fact in _PICTURE_FACTS)
+DISPLAY = tuple(_stream_property("video", 0, *fact) for fact in _DISPLAY_FACTS)
+ENCODING = tuple(_stream_property("video", 0, *fact) for fact in _ENCODING_FACTS)
 SOUND = (
     Property(lambda info: info.audio is not None, lambda info: tr("with audio") if info.audio else tr("without audio")),
-    *(_of("audio", 0, *fact) for fact in _SOUND_FACTS),
+    *(_stream_property("audio", 0, *fact) for fact in _SOUND_FACTS),
 )
 COUNTS = tuple(_count(kind) for kind in _KINDS)
 
 
-def _lasting() -> Iterator[Property]:
-    yield _of("video", 0, lambda stream: stream.colour.transfer, _colour_words)
-    yield _of("video", 0, lambda stream: stream.colour.primaries, _colour_words)
-    yield _of("video", 0, lambda stream: stream.field_order, _DISPLAY_FACTS[2][1])
-    yield _of("video", 0, lambda stream: stream.projection, _DISPLAY_FACTS[6][1])
+def _lasting_properties() -> Iterator[Property]:
+    yield _stream_property("video", 0, lambda stream: stream.colour.transfer, _colour_words)
+    yield _stream_property("video", 0, lambda stream: stream.colour.primaries, _colour_words)
+    yield _stream_property("video", 0, lambda stream: stream.field_order, _DISPLAY_FACTS[2][1])
+    yield _stream_property("video", 0, lambda stream: stream.projection, _DISPLAY_FACTS[6][1])
 
 
-LASTING = tuple(_lasting())
+LASTING = tuple(_lasting_properties())

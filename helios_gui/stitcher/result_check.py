@@ -108,12 +108,12 @@ class _Viewer(FirstPictures):
         if packet.stream is not self._film:
             super().take(packet)
         elif packet.size:
-            self._do(lambda: self.seen.take(packet))
+            self._check_guarded(lambda: self.seen.take(packet))
 
     def finish(self) -> None:
-        self._do(self.seen.finish)
+        self._check_guarded(self.seen.finish)
 
-    def _do(self, work: Callable[[], None]) -> None:
+    def _check_guarded(self, work: Callable[[], None]) -> None:
         import av.error
 
         try:
@@ -212,11 +212,11 @@ def _check_times(expected: Expected, seen: _PacketPass) -> None:
     frame = 1 / expected.rate
     length = (max(seen.times) - min(seen.times)) * tick + (seen.last_duration * tick or frame)
     if abs(length - expected.seconds) > max(frame / 2, 2 * tick):
-        raise _lasts(length, expected)
+        raise _wrong_length(length, expected)
     if seen.stated:
         length = seen.stated * tick  # other containers guess it
         if abs(length - expected.seconds) > max(frame / 2, 2 * tick):
-            raise _lasts(length, expected)
+            raise _wrong_length(length, expected)
     if not is_even(seen.times, tick, expected.rate):
         raise StitchError(tr("The stitched file's frames are not shown at a steady rate."), tr(AGAIN))
 
@@ -230,7 +230,7 @@ def _check_own_times(times: FrameTimes, seen: _PacketPass, tick: Fraction) -> No
         raise StitchError(tr("The stitched file's frames are not shown at the source's times."), tr(AGAIN))
 
 
-def _lasts(length: Fraction, expected: Expected) -> StitchError:
+def _wrong_length(length: Fraction, expected: Expected) -> StitchError:
     seconds, wanted = (localized(f"{float(each):.3f}") + " s" for each in (length, expected.seconds))
     return StitchError(
         tr(

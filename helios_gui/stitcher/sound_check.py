@@ -82,8 +82,8 @@ def sound_changes(info: MediaInfo, plan: StitchPlan) -> tuple[str, ...]:
         notes.append(
             tr(
                 "the sound was mixed from {layout} to {layout_2}, as {codec} takes no more",
-                layout=_layout(before),
-                layout_2=_layout(after),
+                layout=_layout_words(before),
+                layout_2=_layout_words(after),
                 codec=after.codec,
             )
         )
@@ -115,7 +115,7 @@ def sound_changes(info: MediaInfo, plan: StitchPlan) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _layout(sound: StreamInfo) -> str:
+def _layout_words(sound: StreamInfo) -> str:
     return sound.layout or tr("{channels} channels", channels=sound.channels)
 
 

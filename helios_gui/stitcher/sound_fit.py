@@ -111,14 +111,14 @@ def fit_samples(decoded: int, need: int, timing: Timing) -> SampleFit:
     if timing.timed and timing.start > timing.tick:
         silence = min(timing.start, need)
         return SampleFit(silence, 0, min(decoded, need - silence), need)
-    skip = min(decoded, _early(excess, timing))
+    skip = min(decoded, _samples_before_frame(excess, timing))
     take = min(decoded - skip, need)
     if abs(decoded - skip - need) <= _ROUNDING:
         take = need = decoded - skip
     return SampleFit(0, skip, take, need)
 
 
-def _early(excess: int, timing: Timing) -> int:
+def _samples_before_frame(excess: int, timing: Timing) -> int:
     """Return how many decoded samples come before the first frame; known amounts are better than rounded times."""
     if not timing.timed:
         return timing.lead_in if timing.lead_in <= excess or timing.always_led else 0

@@ -72,7 +72,7 @@ def read_film(tracks: SourceTracks, frames: int, rate: Fraction, reader: MediaRe
         info = reader.probe(tracks.path, stop)
         if not info.videos:
             return _sound_alone(info, tracks, frames, rate)
-        index = reader.read(partial(_index, tracks.path), tracks.path, stop)
+        index = reader.read(partial(_index_frames, tracks.path), tracks.path, stop)
     except VerificationError as error:
         raise StitchError(
             tr("The sound cannot be taken from {path}: {error}", path=tracks.path.name, error=error),
@@ -107,7 +107,7 @@ def _sound_alone(info: MediaInfo, tracks: SourceTracks, frames: int, rate: Fract
     )
 
 
-def _index(source: Path, path: Path, stop: Stop | None) -> FrameIndex:
+def _index_frames(source: Path, path: Path, stop: Stop | None) -> FrameIndex:
     """Return the numbered frames; what is raised names the file."""
     import av.error
 

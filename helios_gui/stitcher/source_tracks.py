@@ -45,14 +45,14 @@ def source_extras(film: SourceFilm, rate: Fraction, suffix: str) -> Extras:
     """Return all that belongs beside the frames into a file of ``suffix``, and notes about what of it cannot be cut."""
     info, notes = film.info, list[str]()
     tracks = [
-        ExtraTrack(stream, place, (_piece(film, stream),), label_of([stream]), stream.index)
+        ExtraTrack(stream, place, (_track_segment(film, stream),), label_of([stream]), stream.index)
         for kind in ("audio", "subtitle", "data")
         for place, stream in enumerate(streams_of(info, kind))
     ]
     further = streams_of(info, "video")[1:]
     if film.is_whole:
         tracks += [
-            ExtraTrack(stream, place, (_piece(film, stream),), label_of([stream]), stream.index)
+            ExtraTrack(stream, place, (_track_segment(film, stream),), label_of([stream]), stream.index)
             for place, stream in enumerate(further, 1)
         ]
     elif further:
@@ -79,7 +79,7 @@ def source_extras(film: SourceFilm, rate: Fraction, suffix: str) -> Extras:
     )
 
 
-def _piece(film: SourceFilm, stream: StreamInfo) -> TrackSegment:
+def _track_segment(film: SourceFilm, stream: StreamInfo) -> TrackSegment:
     length = None if film.is_whole else film.seconds
     return TrackSegment(film.info.path.absolute(), stream.index, -film.begin, length=length)
 

@@ -166,15 +166,15 @@ def _picture_track(job: Splice, template: VideoStream, output: OutputContainer) 
         context.codec_tag = job.form.tag
     if job.form.bitstream_filter.endswith("_mp4toannexb"):
         context.extradata = None  # it would say that the packets have the other form
-    return _timed(job, made)
+    return _timed_packets(job, made)
 
 
-def _timed(job: Splice, made: VideoStream) -> Iterator[TimedPacket]:
+def _timed_packets(job: Splice, made: VideoStream) -> Iterator[TimedPacket]:
     delay = max((order.ahead for order in job.orders), default=0)
     times = job.times or _Steady(job.rate)
     begin = 0
     for piece, order in zip(job.pieces, job.orders, strict=True):
-        packets = _filtered(islice(stored_packets(piece), len(order.places)), job.form)
+        packets = _filtered_packets(islice(stored_packets(piece), len(order.places)), job.form)
         for index, (packet, place) in enumerate(zip(packets, order.places, strict=True), begin):
             shown = times.tick(begin + place)
             stored = times.tick((begin + place if order.unseen else index) - delay)
@@ -195,7 +195,7 @@ class _Steady:
         return number
 
 
-def _filtered(packets: Iterable[AnyPacket], form: ContainerForm) -> Iterator[AnyPacket]:
+def _filtered_packets(packets: Iterable[AnyPacket], form: ContainerForm) -> Iterator[AnyPacket]:
     from av.bitstream import BitStreamFilterContext
 
     wanted = None
@@ -214,11 +214,11 @@ def _sound_tracks(job: Splice, source: InputContainer, output: OutputContainer) 
         made = output.add_stream_from_template(stream)
         put_label(made, job.extras.sound)
         packets, start = without_lead(source.demux(stream), job.sound_lead)
-        tracks.append(_moved(packets, made, job.sound_start + start))
+        tracks.append(_moved_packets(packets, made, job.sound_start + start))
     return tracks
 
 
-def _moved(packets: Iterator[AnyPacket], made: Stream, start: Fraction) -> Iterator[TimedPacket]:
+def _moved_packets(packets: Iterator[AnyPacket], made: Stream, start: Fraction) -> Iterator[TimedPacket]:
     for packet in packets:
         if packet.size and packet.dts is not None and packet.time_base is not None:
             earlier = round(start / packet.time_base)

@@ -152,14 +152,14 @@ def _check_options(stream: VideoStream, encoding: VideoEncoding) -> None:
 def _prepared(frames: Iterable[VideoFrame], picture: StreamInfo, encoding: VideoEncoding) -> Iterator[VideoFrame]:
     """Yield the frames in the encoder's form."""
     numbers = colour_numbers(encoding.colour)
-    for ready in _filtered(_alike(frames, picture), picture, encoding):
+    for ready in _filtered(_check_alike(frames, picture), picture, encoding):
         primaries, transfer, matrix, limits = numbers
         ready.color_primaries, ready.color_trc = cast("Any", primaries), cast("Any", transfer)
         ready.colorspace, ready.color_range = cast("Any", matrix), cast("Any", limits)
         yield ready
 
 
-def _alike(frames: Iterable[VideoFrame], picture: StreamInfo) -> Iterator[VideoFrame]:
+def _check_alike(frames: Iterable[VideoFrame], picture: StreamInfo) -> Iterator[VideoFrame]:
     for frame in frames:
         if (frame.width, frame.height) != (picture.width, picture.height):
             raise VerificationError(*other_size(picture, frame.pts or 0, frame.width, frame.height))
@@ -208,26 +208,26 @@ def _filtered(frames: Iterator[VideoFrame], picture: StreamInfo, encoding: Video
         if graph is None:
             graph = _graph(frame, chain)
         graph.push(frame)
-        yield from _pulled(graph)
+        yield from _pull_frames(graph)
     if graph is not None:
         graph.push(None)
-        yield from _pulled(graph)
+        yield from _pull_frames(graph)
 
 
 def as_players_show(frame: VideoFrame, picture: StreamInfo) -> VideoFrame:
     """Return a frame upright and with square pixels, in RGB of 8 bits."""
     chain: list[tuple[str, str]] = []
-    if picture.display_matrix and _sides(picture) in _UPRIGHT:
-        chain += _UPRIGHT[_sides(picture)]
+    if picture.display_matrix and _matrix_sides(picture) in _UPRIGHT:
+        chain += _UPRIGHT[_matrix_sides(picture)]
     if picture.sample_aspect != 1:
         chain.insert(0, ("scale", f"{round(frame.width * picture.sample_aspect)}:{frame.height}"))
     graph = _graph(frame, [*chain, ("format", "rgb24")])
     graph.push(frame)
-    return next(_pulled(graph))
+    return next(_pull_frames(graph))
 
 
 def _upright(picture: StreamInfo) -> list[tuple[str, str]]:
-    sides = _sides(picture)
+    sides = _matrix_sides(picture)
     if sides not in _UPRIGHT:
         raise UserInputError(
             tr("The file says to turn the picture in a way that only MP4 and QuickTime files keep."),
@@ -236,7 +236,7 @@ def _upright(picture: StreamInfo) -> list[tuple[str, str]]:
     return list(_UPRIGHT[sides])
 
 
-def _sides(picture: StreamInfo) -> tuple[int, int, int, int]:
+def _matrix_sides(picture: StreamInfo) -> tuple[int, int, int, int]:
     a, b, _, c, d, *_ = _matrix(picture)
     return round(a / _UNITY), round(b / _UNITY), round(c / _UNITY), round(d / _UNITY)
 
@@ -259,7 +259,7 @@ def _graph(frame: VideoFrame, chain: list[tuple[str, str]]) -> Graph:
     return graph
 
 
-def _pulled(graph: Graph) -> Iterator[VideoFrame]:
+def _pull_frames(graph: Graph) -> Iterator[VideoFrame]:
     import av.error
 
     while True:

@@ -52,7 +52,7 @@ def read_video(source: Path, stop: Stop, *, count: bool = True) -> tuple[FrameIn
         UserInputError: There is no such file, it is no video, or it cannot be read.
         VerificationError: No picture can be decoded.
     """
-    with _explained(source):
+    with _errors_name_file(source):
         folders = AppFolders.found()
         if folders is None:
             index = index_frames(source, stop, count=count)
@@ -88,7 +88,7 @@ def transcode(
     rate = job.rate or index.steady_rate or index.mean_rate.limit_denominator(10_000)
     around = FIELDS_AROUND if encoding.deinterlace else 0
     span, before = (count - 1) * step + 1, min(start, around)
-    with _explained(job.source):
+    with _errors_name_file(job.source):
         frames = frames_by_number(index, look.picture, start - before, before + span, stop, spare=around)
         done = encode_frames(
             frames, look.picture, encoding, rate, target, progress, skip=before, step=step, count=count
@@ -122,13 +122,13 @@ def save_still(frame: int, picture: Path, source: Path, stop: Stop) -> None:
         VerificationError: The frame is damaged, or not there.
     """
     index, look = read_video(source, stop, count=False)
-    with _explained(source):
+    with _errors_name_file(source):
         shown = next(frames_by_number(index, look.picture, frame, 1, stop))
         as_players_show(shown, look.picture).save(picture)
 
 
 @contextmanager
-def _explained(source: Path) -> Iterator[None]:
+def _errors_name_file(source: Path) -> Iterator[None]:
     """Raise what is wrong with a file as errors that name it."""
     import av.error
 

@@ -70,11 +70,11 @@ def _encode(value: Any) -> bytes:
     if isinstance(value, int | float):
         return bytes([_FLOAT]) + struct.pack(">d", value)
     if isinstance(value, dict):
-        return _wrap(_MAP, b"".join(_encode(str(key)) + _encode(one) for key, one in value.items()))
-    return _wrap(_ARRAY, b"".join(_encode(one) for one in value))
+        return _envelope(_MAP, b"".join(_encode(str(key)) + _encode(one) for key, one in value.items()))
+    return _envelope(_ARRAY, b"".join(_encode(one) for one in value))
 
 
-def _wrap(kind: int, content: bytes) -> bytes:
+def _envelope(kind: int, content: bytes) -> bytes:
     return _ENVELOPE + struct.pack(">I", len(content) + 2) + bytes([kind]) + content + bytes([_STOP])
 
 
@@ -95,7 +95,7 @@ def _decode(data: memoryview, place: int) -> tuple[Any, int]:
     if first == _ARRAY:
         return _decode_array(data, place + 1)
     if first == _BASE64_TAG:
-        length, begin = _number(data, place + 1)
+        length, begin = _read_number(data, place + 1)
         return bytes(data[begin : begin + length]), begin + length
     if first == _FLOAT:
         number = struct.unpack_from(">d", data, place + 1)[0]
@@ -103,7 +103,7 @@ def _decode(data: memoryview, place: int) -> tuple[Any, int]:
     if first in (_FALSE, _TRUE, _NULL):
         return {_FALSE: False, _TRUE: True, _NULL: None}[first], place + 1
     kind = first >> 5
-    number, begin = _number(data, place)
+    number, begin = _read_number(data, place)
     if kind == _UNSIGNED:
         return number, begin
     if kind == _NEGATIVE:
@@ -130,7 +130,7 @@ def _decode_array(data: memoryview, place: int) -> tuple[list[Any], int]:
     return found, place + 1
 
 
-def _number(data: memoryview, place: int) -> tuple[int, int]:
+def _read_number(data: memoryview, place: int) -> tuple[int, int]:
     """Return the number in the low bits of a value's first byte or after it, and the place after that."""
     low = data[place] & 0x1F
     if low < 24:

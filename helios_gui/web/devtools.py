@@ -94,11 +94,11 @@ class DevTools:
         try:
             async for message in self._channel:
                 receiver = self._sessions.get(message.get("sessionId", ""), self)
-                receiver._take(message)
+                receiver._handle_message(message)
         finally:  # also after an event that a listener could not take: nobody may wait for answers then
             self.lose(tr("The browser ended."))
 
-    def _take(self, message: dict[str, Any]) -> None:
+    def _handle_message(self, message: dict[str, Any]) -> None:
         if "id" not in message:
             for listener in self._listeners.get(message["method"], ()):
                 listener(message["params"])

@@ -65,14 +65,14 @@ class FrameCapture:
         """
         try:
             async with asyncio.TaskGroup() as tasks:
-                work = self._draw(tasks) if self._is_canvas else self._work_with_help(tasks)
+                work = self._capture_canvas(tasks) if self._is_canvas else self._capture_in_tabs(tasks)
                 tasks.create_task(work, name="capture")
                 async for picture in self._turns.pictures():
                     await deliver(picture)
         except BaseExceptionGroup as group:
             raise group.exceptions[0] from group
 
-    async def _draw(self, tasks: asyncio.TaskGroup) -> None:
+    async def _capture_canvas(self, tasks: asyncio.TaskGroup) -> None:
         position = self._frames.start + 1
         while (frame := await self._turns.claim()) is not None:
             await self._page.pass_frames(position, frame - position)
@@ -85,7 +85,7 @@ class FrameCapture:
             picture = await asyncio.to_thread(_as_qoi, picture)
         await self._turns.put(frame, picture)
 
-    async def _work_with_help(self, tasks: asyncio.TaskGroup) -> None:
+    async def _capture_in_tabs(self, tasks: asyncio.TaskGroup) -> None:
         help_ = None
         shows, shots = [], []
         position = self._frames.start + 1
@@ -99,13 +99,15 @@ class FrameCapture:
             if help_ is None:
                 shows.append(shown - began)
                 shots.append(time.perf_counter() - shown)
-                if len(shows) == _ALONE and self._is_help(statistics.median(shows), statistics.median(shots)):
-                    help_ = tasks.create_task(self._help(), name="capture-help")
+                if len(shows) == _ALONE and self._is_second_tab_faster(
+                    statistics.median(shows), statistics.median(shots)
+                ):
+                    help_ = tasks.create_task(self._capture_in_second_tab(), name="capture-help")
         if help_ is not None and not self._turns.is_shared:
             help_.cancel()
         await self._page.pass_frames(position, self._frames.stop - position)
 
-    def _is_help(self, show: float, shot: float) -> bool:
+    def _is_second_tab_faster(self, show: float, shot: float) -> bool:
         """Return whether a second tab, which runs the scripts of all frames once more, makes the capture faster.
 
         Args:
@@ -114,7 +116,7 @@ class FrameCapture:
         """
         return not self._tabs.draws_on_command and _is_worth_it(show, shot)
 
-    async def _help(self) -> None:
+    async def _capture_in_second_tab(self) -> None:
         """Take pictures in a second tab, if it comes up to the first one and shows the same."""
         try:
             page = await self._tabs.open_page(lambda _line: None)
@@ -156,7 +158,7 @@ async def begin_capture(tabs: PageTabs, page: Page, frames: range, *, reads_qoi:
     is_canvas = _is_qoi(first)
     if is_canvas:
         seen = await page.screenshot(frames.start)
-        is_canvas = await asyncio.to_thread(_same, first, seen)
+        is_canvas = await asyncio.to_thread(_same_pixels, first, seen)
         first = first if is_canvas else seen
     return FrameCapture(tabs, page, frames, first, is_canvas=is_canvas)
 
@@ -165,7 +167,7 @@ def _is_qoi(picture: bytes) -> bool:
     return picture.startswith(b"qoif")
 
 
-def _same(qoi: bytes, png: bytes) -> bool:
+def _same_pixels(qoi: bytes, png: bytes) -> bool:
     return bytes(_decoded(qoi).planes[0]) == bytes(_decoded(png).planes[0])
 
 

@@ -80,8 +80,8 @@ class Page:
         self.web_audio: set[int] = set()
         """Frames of the page that make sound with Web Audio."""
         for event, listener in (
-            ("Runtime.consoleAPICalled", self._print),
-            ("Runtime.exceptionThrown", self._fail),
+            ("Runtime.consoleAPICalled", self._report_console),
+            ("Runtime.exceptionThrown", self._handle_exception),
             ("Runtime.executionContextCreated", self._add_context),
             ("Runtime.executionContextDestroyed", self._drop_context),
             ("Runtime.executionContextsCleared", self._drop_contexts),
@@ -90,7 +90,7 @@ class Page:
             ("Page.javascriptDialogOpening", self._close_dialog),
         ):
             tools.listen(event, listener)
-        told = {"Runtime.consoleAPICalled": self._print, "Runtime.exceptionThrown": self._fail}
+        told = {"Runtime.consoleAPICalled": self._report_console, "Runtime.exceptionThrown": self._handle_exception}
         self._workers = PageWorkers(tools, told)
         watch_scripts(tools, folder, self.note_missing)
 
@@ -338,9 +338,9 @@ class Page:
                 if report.get("isHeld"):
                     self._is_held = True
                     return
-                self._take(context, report)
+                self._handle_report(context, report)
 
-    def _take(self, context: int, report: dict[str, Any]) -> None:
+    def _handle_report(self, context: int, report: dict[str, Any]) -> None:
         """Take what a clock reports of the sound, and of what cannot be played or shown."""
         self.sounds.add(context, report.get("notes", ()))
         if report.get("usesWebAudio"):
@@ -384,10 +384,10 @@ class Page:
                 able = bool(await self._evaluate(call, context)) or able
         return able
 
-    def _print(self, event: dict[str, Any]) -> None:
+    def _report_console(self, event: dict[str, Any]) -> None:
         self.report(f"[page] {console_words(event)}")
 
-    def _fail(self, event: dict[str, Any]) -> None:
+    def _handle_exception(self, event: dict[str, Any]) -> None:
         words = exception_words(event["exceptionDetails"])
         self.report(f"[page] {words}")
         self._errors.append(with_advice(tr("The page threw an error: {words}", words=words), self._folder))

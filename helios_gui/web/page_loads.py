@@ -52,8 +52,8 @@ class PageLoads:
         for event, listener in (
             ("Network.requestWillBeSent", self._begin),
             ("Network.responseReceived", self._look_at_response),
-            ("Network.loadingFinished", self._end),
-            ("Network.loadingFailed", self._fail),
+            ("Network.loadingFinished", self._handle_end),
+            ("Network.loadingFailed", self._handle_failure),
         ):
             tools.listen(event, listener)
 
@@ -94,7 +94,7 @@ class PageLoads:
             status = response["status"]
             self._note(tr("The page needs {url}, which answers {status}.", url=response["url"], status=status))
 
-    def _end(self, event: dict[str, Any]) -> None:
+    def _handle_end(self, event: dict[str, Any]) -> None:
         request = event["requestId"]
         if url := self._pictures.pop(request, ""):
             self._loading.setdefault(request, url)
@@ -140,7 +140,7 @@ class PageLoads:
             return b""
         return base64.b64decode(answer["body"]) if answer["base64Encoded"] else answer["body"].encode()
 
-    def _fail(self, event: dict[str, Any]) -> None:
+    def _handle_failure(self, event: dict[str, Any]) -> None:
         url = self._forget(event["requestId"]) or self._media.pop(event["requestId"], "")
         if event.get("canceled") or not url or urlsplit(url).netloc == HOST:
             return

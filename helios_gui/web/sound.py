@@ -172,14 +172,14 @@ async def _decode(
 ) -> dict[Cut, tuple[int, Path]]:
     """Return the decoded samples that pieces need: where they begin in their cut, and their file."""
     decoded: dict[Cut, tuple[int, Path]] = {}
-    for number, (cut, (first, last)) in enumerate(_needs(pieces).items()):
+    for number, (cut, (first, last)) in enumerate(_needed_samples(pieces).items()):
         medium = media[cut.url]
         decoded[cut] = (first, folder / f"decoded-{number}.raw")
         await decode_samples(medium.file, medium.channels, cut, first, last, decoded[cut][1])
     return decoded
 
 
-def _needs(pieces: Sequence[SoundClip]) -> dict[Cut, tuple[int, int]]:
+def _needed_samples(pieces: Sequence[SoundClip]) -> dict[Cut, tuple[int, int]]:
     needs: dict[Cut, tuple[int, int]] = {}
     for piece in pieces:
         first, last = piece.place, piece.place + piece.end - piece.start

@@ -44,16 +44,16 @@ def sample_at(seconds: float) -> int:
 
 def pieces_between(stretches: Iterable[SoundSpan], first: int, last: int) -> list[SoundClip]:
     """Return what is heard from sample ``first`` to sample ``last`` (not included) of the page's time."""
-    return [piece for one in stretches for piece in _pieces(one, first, last)]
+    return [piece for one in stretches for piece in _clips_of_span(one, first, last)]
 
 
-def _pieces(stretch: SoundSpan, first: int, last: int) -> Iterator[SoundClip]:
+def _clips_of_span(stretch: SoundSpan, first: int, last: int) -> Iterator[SoundClip]:
     source = stretch.source
     if not _SLOWEST <= source.rate <= _FASTEST:
         return
     start = max(first, sample_at(stretch.start))
     end = min(last, sample_at(stretch.end)) if stretch.end < inf else last
-    for begins, stops, place in _rounds(source, end):
+    for begins, stops, place in _loop_rounds(source, end):
         since, until = max(start, begins), min(end, stops)
         if since >= until:
             continue
@@ -64,7 +64,7 @@ def _pieces(stretch: SoundSpan, first: int, last: int) -> Iterator[SoundClip]:
             yield SoundClip(since, until, cut, since - begins, stretch)
 
 
-def _rounds(source: SoundSource, last: int) -> Iterator[tuple[int, int, int]]:
+def _loop_rounds(source: SoundSource, last: int) -> Iterator[tuple[int, int, int]]:
     """Yield when a source begins, when it ends, and at which sample of the medium it begins: each round of a loop."""
     place, base = source.place, source.base
     if not source.loop:
