@@ -54,6 +54,8 @@ NOT_TEXT = re.compile(
     ^(?:connection\ to\ the\ instance|response\ was\ malformed|failed\ to\ start|no\ available\ instance)$|  # of Google
     ^Failed\ to\ (?:load\ module\ script|resolve\ module\ specifier)$|  # of Chromium
     ^(?:signature\ expired|not\ yet\ current|signal:\ killed)$|  # of AWS
+    ^Expecting\ (?:property\ name|'[:,]'\ delimiter|value)$|^(?:Illegal\ trailing\ comma|Extra\ data)$|  # of Python
+    ^(?:Unterminated\ string|Invalid\ control\ character|Invalid\ \\(?:uXXXX\ )?escape)$|  # of Python
     ^/Applications/|^~/Library/|^Blender\ Foundation\\|^\(\(\)\ =>|^__helios  # places of programs, scripts
     |^job_id,\ chunk_id$|^a\ workspace\ delivers\ only|  # columns; a defect
     ^(?:attachment|bold|duration|file|helios-gui|blocked|job|preview|stop|HTTP|Rendered)\ \{|
