@@ -29,6 +29,8 @@ _SANDBOX = "HELIOS_BROWSER_SANDBOX"
 """Environment variable: with ``off``, the browser runs without its sandbox, as in a container without namespaces."""
 
 _NAMES = (
+    "chrome-headless-shell",  # the fastest, and what draws in a cloud
+    "chromium-headless-shell",  # Debian's
     "chromium",
     "chromium-browser",
     "google-chrome",
@@ -36,8 +38,6 @@ _NAMES = (
     "microsoft-edge",
     "microsoft-edge-stable",
     "brave-browser",
-    "chrome-headless-shell",
-    "chromium-headless-shell",  # Debian's
 )
 _PLACES = {
     "darwin": (
