@@ -15,6 +15,12 @@ from helios_gui.web.origin import HOST
 _UNKNOWN_END = 600.0
 """Seconds of a page's time for which Web Audio is rendered where nobody says how many are wanted."""
 
+_OF_A_PAGE = (
+    "machine", "dates", "pending", "media", "webaudio", "workers", "pictures", "canvas", "offscreen", "scrolling",
+    "first_frame", "clock",
+)  # fmt: skip
+_OF_A_WORKER = ("machine", "dates", "pending", "offscreen", "worker_clock")
+
 CONTRACT = """(() => {
   const helios = window.helios;
   const state = typeof helios?.getState === "function" ? helios.getState() : helios;
@@ -32,9 +38,8 @@ def clock_script(until: float | None, language: str, *, steadily: bool) -> str:
         language: What ``navigator.language`` says.
         steadily: Whether the browser draws no more frames than a screen shows.
     """
-    used = ("machine", "dates", "media", "webaudio", "workers", "pictures", "canvas", "offscreen", "scrolling")
     known = json.dumps({"until": until or _UNKNOWN_END, "language": language, "isSteady": steadily})
-    return f"(() => {{const {{until, language, isSteady}} = {known};\n{_scripts(*used, 'first_frame', 'clock')}\n}})();"
+    return f"(() => {{const {{until, language, isSteady}} = {known};\n{_scripts(*_OF_A_PAGE)}\n}})();"
 
 
 @cache
@@ -44,8 +49,7 @@ def _scripts(*names: str) -> str:
 
 def worker_clock_script(language: str) -> str:
     """Return the script that gives a worker the clock of its page. See ``clock_script``."""
-    scripts = _scripts("machine", "dates", "offscreen", "worker_clock")
-    return f"(() => {{const language = {json.dumps(language)};\n{scripts}\n}})();"
+    return f"(() => {{const language = {json.dumps(language)};\n{_scripts(*_OF_A_WORKER)}\n}})();"
 
 
 def time_of(frame: int, fps: Fraction) -> float:

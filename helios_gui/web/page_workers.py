@@ -35,23 +35,28 @@ class PageWorkers:
 
     def _take(self, event: dict[str, Any]) -> None:
         worker = self._tools.open_session(event["sessionId"])
-        is_worker = event["targetInfo"]["type"] == "worker"
-        if is_worker:
-            for name, listener in self._listeners.items():
-                worker.listen(name, listener)
-        task = asyncio.create_task(self._start(worker) if is_worker else self._release(worker), name="worker-clock")
+        if event["targetInfo"]["type"] != "worker":  # such as a worklet
+            self._send(worker, "Runtime.runIfWaitingForDebugger")
+            return
+        for name, listener in self._listeners.items():
+            worker.listen(name, listener)
+        # What is only for secure contexts, such as WebCodecs, is there when its script begins, and not before.
+        worker.listen("Debugger.paused", lambda _: self._start(worker))
+        for domain in ("Runtime", "Debugger"):
+            self._send(worker, f"{domain}.enable")
+        self._send(worker, "Debugger.setInstrumentationBreakpoint", instrumentation="beforeScriptExecution")
+        self._send(worker, "Runtime.runIfWaitingForDebugger")
+
+    def _start(self, worker: DevTools) -> None:
+        self._send(worker, "Runtime.evaluate", expression=self._script)
+        self._send(worker, "Debugger.disable")
+
+    def _send(self, worker: DevTools, method: str, **parameters: Any) -> None:
+        """Send a command, of which nobody waits for the answer; tasks begin in their order."""
+        task = asyncio.create_task(self._send_if_there(worker, method, parameters), name="worker-clock")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _start(self, worker: DevTools) -> None:
+    async def _send_if_there(self, worker: DevTools, method: str, parameters: dict[str, Any]) -> None:
         with suppress(HeliosError):  # it has ended already, or the page has
-            await asyncio.gather(
-                worker.send("Runtime.enable"),
-                worker.send("Runtime.evaluate", expression=self._script),
-                worker.send("Runtime.runIfWaitingForDebugger"),
-            )
-
-    async def _release(self, other: DevTools) -> None:
-        """Let something go on that is no worker of a page, such as a worklet."""
-        with suppress(HeliosError):
-            await other.send("Runtime.runIfWaitingForDebugger")
+            await worker.send(method, **parameters)

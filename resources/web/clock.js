@@ -34,22 +34,7 @@
   const turn = () => new Promise((resolve) => (turns.push(resolve), channel.port2.postMessage(0)));
 
   // -- what a page waits for and no timer tells: decoding, reading, compiling. It takes none of the page's time.
-  const pending = new Set();
-  const MOST_MILLISECONDS_PENDING = 10000;
-  const keep = (promise) => {
-    pending.add(promise);
-    const forget = () => pending.delete(promise);
-    promise.then(forget, forget);
-    return promise;
-  };
-  const hold = (owner, name, isHeld = () => true) => {
-    const native = owner?.[name];
-    if (typeof native !== "function") return;
-    owner[name] = function (...values) {
-      const promise = native.apply(this, values);
-      return isHeld.apply(this, values) ? keep(promise) : promise;
-    };
-  };
+  const { keep, hold, nothingPending } = makePending({ scope: window, turn, later: real.setTimeout, today: real.Date.now });
   const isLocal = (input) => /^(blob|data):/.test(String(input?.url ?? input));
   hold(window, "fetch", isLocal); // the network is watched from outside
   // A browser tells that something has loaded when it has been read, and a page may want no more than the headers.
@@ -63,21 +48,9 @@
     promise.then(drain).catch(() => {}); // the page hears of what went wrong by its own promise
     return promise;
   };
-  hold(window, "createImageBitmap");
-  for (const name of ["arrayBuffer", "blob", "bytes", "formData", "json", "text"]) hold(window.Response?.prototype, name);
-  for (const name of ["arrayBuffer", "bytes", "text"]) hold(Blob.prototype, name);
-  for (const name of ["compile", "compileStreaming", "instantiate", "instantiateStreaming"]) hold(window.WebAssembly, name);
-  for (const name of ["decrypt", "deriveBits", "deriveKey", "digest", "encrypt", "importKey", "sign", "verify"])
-    hold(window.SubtleCrypto?.prototype, name);
-  for (const name of ["VideoDecoder", "VideoEncoder", "AudioDecoder", "AudioEncoder"]) {
-    hold(window[name]?.prototype, "flush");
-    hold(window[name], "isConfigSupported");
-  }
-  hold(window.ImageDecoder?.prototype, "decode");
   hold(HTMLImageElement.prototype, "decode", function () {
     return this.loading !== "lazy"; // which may never be loaded
   });
-  hold(window.OffscreenCanvas?.prototype, "convertToBlob");
   const { toBlob } = HTMLCanvasElement.prototype;
   HTMLCanvasElement.prototype.toBlob = function (callback, ...values) {
     let done;
@@ -85,13 +58,6 @@
     toBlob.call(this, (blob) => (done(), callback(blob)), ...values);
     keep(promise);
   };
-  for (const name of ["readAsArrayBuffer", "readAsDataURL", "readAsText"]) {
-    const read = FileReader.prototype[name];
-    FileReader.prototype[name] = function (...values) {
-      read.apply(this, values);
-      keep(new Promise((resolve) => this.addEventListener("loadend", resolve, { once: true })));
-    };
-  }
   hold(window.BaseAudioContext?.prototype, "decodeAudioData");
   hold(window.Worklet?.prototype, "addModule");
   for (const name of ["postTask", "yield"]) hold(window.Scheduler?.prototype, name);
@@ -112,14 +78,6 @@
       return transition;
     };
   }
-  const nothingPending = async () => {
-    const late = real.Date.now() + MOST_MILLISECONDS_PENDING;
-    while (pending.size) {
-      await Promise.race([Promise.allSettled(pending), new Promise((resolve) => real.setTimeout(resolve, 50))]);
-      await turn();
-      if (real.Date.now() > late) pending.clear();
-    }
-  };
 
   makeMachine(window, language);
   let lead = 0; // milliseconds by which the page's clocks are ahead of the film's, see beginFrames

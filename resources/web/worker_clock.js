@@ -8,11 +8,9 @@
     Object.defineProperty(target, name, { configurable: true, enumerable: true, ...descriptor });
   redefine(self, "name", { value: self.name.slice(mark[0].length), writable: true });
 
-  const MOST_MILLISECONDS_PENDING = 10000;
   const MOST_TASKS = 100000; // until a worker's timers must have come to rest
   const real = { Date, close: self.close, createImageBitmap: self.createImageBitmap?.bind(self) };
-  // The browser gives a worker its timers only when its script begins.
-  const later = (callback, milliseconds) => WorkerGlobalScope.prototype.setTimeout.call(self, callback, milliseconds);
+  const later = self.setTimeout.bind(self);
   const post = self.postMessage.bind(self);
   let now = start;
   let hasWorkers = false;
@@ -23,41 +21,14 @@
   const turn = () => new Promise((resolve) => (turns.push(resolve), channel.port2.postMessage(0)));
 
   // -- what takes none of the page's time: loading, decoding, compiling
-  const pending = new Set();
-  const add = (promise) => {
-    pending.add(promise);
-    const forget = () => pending.delete(promise);
-    promise.then(forget, forget);
-    return promise;
-  };
-  const hold = (owner, ...names) => {
-    for (const name of names) {
-      const native = owner?.[name];
-      if (typeof native === "function") owner[name] = function (...values) { return add(native.apply(this, values)); };
-    }
-  };
-  hold(self, "fetch", "createImageBitmap");
-  hold(self.Response?.prototype, "arrayBuffer", "blob", "bytes", "formData", "json", "text");
-  hold(self.Blob?.prototype, "arrayBuffer", "bytes", "text");
-  hold(self.WebAssembly, "compile", "compileStreaming", "instantiate", "instantiateStreaming");
-  hold(self.SubtleCrypto?.prototype, "decrypt", "deriveBits", "deriveKey", "digest", "encrypt", "importKey", "sign", "verify");
-  hold(self.OffscreenCanvas?.prototype, "convertToBlob");
-  for (const name of ["VideoDecoder", "VideoEncoder", "AudioDecoder", "AudioEncoder"]) hold(self[name]?.prototype, "flush");
-  hold(self.ImageDecoder?.prototype, "decode");
+  const { keep, hold, nothingPending } = makePending({ scope: self, turn, later, today: real.Date.now });
+  hold(self, "fetch");
   const sendRequest = self.XMLHttpRequest?.prototype.send;
   if (sendRequest)
     XMLHttpRequest.prototype.send = function (...values) {
-      add(new Promise((resolve) => this.addEventListener("loadend", resolve, { once: true })));
+      keep(new Promise((resolve) => this.addEventListener("loadend", resolve, { once: true })));
       return sendRequest.apply(this, values);
     };
-  const nothingPending = async () => {
-    const late = real.Date.now() + MOST_MILLISECONDS_PENDING;
-    while (pending.size) {
-      await Promise.race([Promise.allSettled(pending), new Promise((resolve) => later(resolve, 50))]);
-      await turn();
-      if (real.Date.now() > late) pending.clear();
-    }
-  };
 
   makeMachine(self, language);
   makeDates({ scope: self, epoch, born: start, now: () => now, seed: 0x574f524b });

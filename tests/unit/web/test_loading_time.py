@@ -84,10 +84,56 @@ WRITTEN = """new Promise((resolve) => {
 })"""
 
 
-@pytest.mark.parametrize("work", [ENCODED, READ, DECODED, WRITTEN], ids=["WebCodecs", "FileReader", "decode", "toBlob"])
-async def test_work_of_the_browser_takes_none_of_its_time(work: str, write_page: WritePage, running: str) -> None:
+STORED = """(async () => {
+  const answer = (asked, event = "success") =>
+    new Promise((resolve) => asked.addEventListener(event, () => resolve(asked.result)));
+  const opened = indexedDB.open("pictures", 1);
+  opened.onupgradeneeded = () => opened.result.createObjectStore("all", { autoIncrement: true });
+  const database = await answer(opened);
+  const writing = database.transaction("all", "readwrite");
+  for (let index = 0; index < 300; index++) writing.objectStore("all").add(new Uint8Array(50_000));
+  await answer(writing, "complete");
+  const reading = database.transaction("all").objectStore("all").openCursor();
+  let count = 0;
+  await new Promise((resolve) => {
+    reading.onsuccess = () => (reading.result ? (count++, reading.result.continue()) : resolve());
+  });
+  if (count !== 300) throw new Error(`${count} of 300`);
+})()"""
+KEPT = """(async () => {
+  const cache = await caches.open("mine");
+  for (let index = 0; index < 20; index++) await cache.put(`/kept/${index}`, new Response(new Uint8Array(2_000_000)));
+  await (await cache.match("/kept/7")).arrayBuffer();
+})()"""
+FILED = """(async () => {
+  const file = await (await navigator.storage.getDirectory()).getFileHandle("a", { create: true });
+  const writer = await file.createWritable();
+  for (let index = 0; index < 20; index++) await writer.write(new Uint8Array(2_000_000));
+  await writer.close();
+  await (await file.getFile()).arrayBuffer();
+})()"""
+WORK = {
+    "WebCodecs": ENCODED,
+    "FileReader": READ,
+    "decode": DECODED,
+    "toBlob": WRITTEN,
+    "IndexedDB": STORED,
+    "Cache": KEPT,
+    "files": FILED,
+}
+
+
+@pytest.mark.parametrize("where", ["the page", "a worker"])
+@pytest.mark.parametrize("work", WORK)
+async def test_work_of_the_browser_takes_none_of_its_time(
+    work: str, where: str, write_page: WritePage, running: str
+) -> None:
+    if where == "a worker" and work in ("decode", "toBlob"):
+        pytest.skip("a worker has no such thing")
     lines: list[str] = []
-    page = write_page(f"<script>{work}.then(() => console.log(performance.now()))</script>")
+    script = f"{WORK[work]}.then(() => console.log(performance.now()))"
+    page = write_page(f"<script>{script if where == 'the page' else 'new Worker(`w.js`)'}</script>")
+    (page.parent / "w.js").write_text(script, encoding="utf-8")
     async with open_page(PageSource(page, View(64, 36), Fraction(30)), lines.append, running) as shown:
         await shown.pass_frames(0, 4)
     assert lines == ["[page] 0"]
