@@ -18,6 +18,11 @@ def remarks_in(report: Mapping[str, Any]) -> Iterator[str]:
             "The page has a worker that keeps its own time: a shared one, one that another worker started, or "
             "one that does not answer. What it times may come at another frame in each render."
         )
+    if report.get("hasUnflushed"):
+        yield tr(
+            "The page decodes or encodes with WebCodecs and does not wait for it with flush(). What comes of it may "
+            "come at another frame in each render."
+        )
 
 
 def obstacles_in(report: Mapping[str, Any]) -> Iterator[str]:

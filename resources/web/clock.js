@@ -34,7 +34,7 @@
   const turn = () => new Promise((resolve) => (turns.push(resolve), channel.port2.postMessage(0)));
 
   // -- what a page waits for and no timer tells: decoding, reading, compiling. It takes none of the page's time.
-  const { keep, hold, nothingPending } = makePending({ scope: window, turn, later: real.setTimeout, today: real.Date.now });
+  const { keep, hold, nothingPending, isUnflushed } = makePending({ scope: window, turn, later: real.setTimeout, today: real.Date.now });
   const isLocal = (input) => /^(blob|data):/.test(String(input?.url ?? input));
   hold(window, "fetch", isLocal); // the network is watched from outside
   // A browser tells that something has loaded when it has been read, and a page may want no more than the headers.
@@ -469,16 +469,24 @@
   };
   let lived = Promise.resolve(); // the frame that the page lives through
   let isOwed = false; // a picture, which has to be a screenshot
-  let [toldOfWebAudio, toldOfWorker] = [false, false];
-  // What happened, for the log and the sound: nothing at most frames.
+  const told = new Set();
+  const once = (name, isSo) => isSo && !told.has(name) && Boolean(told.add(name));
+  // What happened, for the log and the sound: null at most frames.
   const clockReport = () => {
-    const [notes, failed, unreached] = [media.drain(), media.failures(), animatedPictures.hasUnreached()];
-    const usesWebAudio = webAudio.uses() && !toldOfWebAudio;
-    toldOfWebAudio ||= usesWebAudio;
-    const hasUnknownWorker = workers.hasUnknown() && !toldOfWorker;
-    toldOfWorker ||= hasUnknownWorker;
-    if (!notes.length && !failed.length && !unreached && !usesWebAudio && !hasUnknownWorker && !givenCanvases.areLost() && !wantsTransition && !isTransitionLate) return null;
-    return { hasUnknownWorker, isCanvasLost: givenCanvases.areLost(), notes, failed, unreached, usesWebAudio, wantsTransition, isTransitionLate, isWebAudioTooLong: usesWebAudio && webAudio.isTooLong() };
+    const usesWebAudio = once("usesWebAudio", webAudio.uses());
+    const happened = {
+      notes: media.drain(),
+      failed: media.failures(),
+      unreached: animatedPictures.hasUnreached(),
+      usesWebAudio,
+      isWebAudioTooLong: usesWebAudio && webAudio.isTooLong(),
+      hasUnknownWorker: once("hasUnknownWorker", workers.hasUnknown()),
+      hasUnflushed: once("hasUnflushed", isUnflushed() || workers.areUnflushed()),
+      isCanvasLost: givenCanvases.areLost(),
+      wantsTransition,
+      isTransitionLate,
+    };
+    return Object.values(happened).some((what) => what && what.length !== 0) ? happened : null;
   };
 
   redefine(window, "__heliosClock", {

@@ -57,6 +57,22 @@ const makePending = ({ scope, turn, later, today }) => {
       return answer;
     };
   };
+  // What a codec is given comes back at some time, unless the page waits for all of it.
+  const CODECS = { VideoDecoder: "decode", VideoEncoder: "encode", AudioDecoder: "decode", AudioEncoder: "encode" };
+  const unflushed = new Set();
+  for (const kind in CODECS) {
+    const prototype = scope[kind]?.prototype;
+    if (!prototype) continue;
+    const { flush, [CODECS[kind]]: native } = prototype;
+    prototype[CODECS[kind]] = function (...values) {
+      unflushed.add(this);
+      return native.apply(this, values);
+    };
+    prototype.flush = function () {
+      unflushed.delete(this);
+      return flush.call(this);
+    };
+  }
   hold(scope, "createImageBitmap");
   for (const kind in PROMISES) for (const name of PROMISES[kind]) hold(scope[kind]?.prototype, name);
   for (const owner in FUNCTIONS) for (const name of FUNCTIONS[owner]) hold(scope[owner], name);
@@ -71,5 +87,6 @@ const makePending = ({ scope, turn, later, today }) => {
       if (today() > late) pending.clear();
     }
   };
-  return { keep, hold, nothingPending };
+  const isUnflushed = () => [...unflushed].some((codec) => codec.state === "configured");
+  return { keep, hold, nothingPending, isUnflushed };
 };

@@ -21,7 +21,7 @@
   const turn = () => new Promise((resolve) => (turns.push(resolve), channel.port2.postMessage(0)));
 
   // -- what takes none of the page's time: loading, decoding, compiling
-  const { keep, hold, nothingPending } = makePending({ scope: self, turn, later, today: real.Date.now });
+  const { keep, hold, nothingPending, isUnflushed } = makePending({ scope: self, turn, later, today: real.Date.now });
   hold(self, "fetch");
   const sendRequest = self.XMLHttpRequest?.prototype.send;
   if (sendRequest)
@@ -125,7 +125,7 @@
       if (wish.isFrame) await runFrames();
       const pictures = wish.isFrame || wish.isShown ? await takePictures() : [];
       const isCanvasLost = [...canvases.values()].some(offscreen.isLost);
-      const answer = { due: next()?.[1].due ?? Infinity, hasWorkers, isCanvasLost, pictures };
+      const answer = { due: next()?.[1].due ?? Infinity, hasWorkers, isCanvasLost, isUnflushed: isUnflushed(), pictures };
       post({ __helios: answer }, pictures.map(([, picture]) => picture));
     },
     true,

@@ -7,6 +7,7 @@ const makeWorkers = ({ clock, turn, givenCanvases }) => {
   const MOST_ROUNDS = 20; // of messages and answers to them without any time between
   const live = new Map(); // worker -> {due, posted, isNew, answered}
   let isUnknown = false; // whether a worker keeps its own time
+  let isUnflushed = false; // whether one does not wait for what it has decoded or encoded
 
   const RealWorker = window.Worker;
   const postMessage = RealWorker?.prototype.postMessage;
@@ -22,6 +23,7 @@ const makeWorkers = ({ clock, turn, givenCanvases }) => {
       if (!answer) return;
       event.stopImmediatePropagation();
       if (answer.hasWorkers) isUnknown = true;
+      if (answer.isUnflushed) isUnflushed = true;
       if (answer.isCanvasLost) givenCanvases.lose();
       givenCanvases.take(answer.pictures ?? []);
       if (answer.isClosed) return forget(worker);
@@ -81,5 +83,5 @@ const makeWorkers = ({ clock, turn, givenCanvases }) => {
     if (live.size) await turn();
     await flush(time);
   };
-  return { nextDue, reach, flush, hasUnknown: () => isUnknown };
+  return { nextDue, reach, flush, hasUnknown: () => isUnknown, areUnflushed: () => isUnflushed };
 };

@@ -137,3 +137,17 @@ async def test_work_of_the_browser_takes_none_of_its_time(
     async with open_page(PageSource(page, View(64, 36), Fraction(30)), lines.append, running) as shown:
         await shown.pass_frames(0, 4)
     assert lines == ["[page] 0"]
+
+
+@pytest.mark.parametrize("where", ["the page", "a worker"])
+@pytest.mark.parametrize("flushes", [True, False])
+async def test_work_that_a_page_does_not_wait_for_is_named(
+    flushes: bool, where: str, write_page: WritePage, running: str
+) -> None:
+    script = ENCODED if flushes else ENCODED.replace("await decoder.flush();", "")
+    page = write_page(f"<script>{script if where == 'the page' else 'new Worker(`w.js`)'}</script>")
+    (page.parent / "w.js").write_text(script, encoding="utf-8")
+    lines: list[str] = []
+    async with open_page(PageSource(page, View(64, 36), Fraction(30)), lines.append, running) as shown:
+        await shown.pass_frames(0, 4)
+    assert [line[:43] for line in lines] == ([] if flushes else ["The page decodes or encodes with WebCodecs "])
