@@ -245,7 +245,7 @@ class AttemptRunner:
             self._notes.finish(job.id, output_key(job, chunk), made)
 
     async def _stop_unknown(self, job: LiveJob, chunk: LiveChunk) -> None:
-        """Nobody heard how the last attempt ended: it may still run, and must not beside the next."""
+        """Stop the last attempt if its end is not known: it may still run, and must not beside the next."""
         previous = attempt_id(job.id, chunk.spec.id, chunk.attempts - 1)
         if previous in self._unknown_attempts:
             await self._adapter.reclaim({previous})
@@ -300,7 +300,7 @@ class AttemptRunner:
         return workdir
 
     def _prepare_download(self, chunk: LiveChunk, words: tuple[str, ...], final: Path) -> _Workdir:
-        """Where the output comes home to: a first attempt finds nothing there that another one has left."""
+        """Return where the output goes. A first attempt finds nothing there that another one has left."""
         name = PurePath(chunk.spec.output_file)
         is_plain = not name.is_absolute() and ".." not in name.parts
         is_first = is_plain and chunk.attempts == 1

@@ -64,7 +64,7 @@ class BlockedProfileMonitor:
                 watcher.add_done_callback(functools.partial(self._forget, profile))
 
     def check_now(self) -> None:
-        """Somebody may have fixed something this very moment: do not wait for the next look."""
+        """Check now, as a person may just have fixed something."""
         for nudge in self._nudges.values():
             nudge.set()
 

@@ -46,7 +46,7 @@ def silent_in_words(silent: UnconfirmedStops) -> str:
 
 
 def left_in_words(left: UnconfirmedStops) -> str:
-    """Workers that nobody follows any more."""
+    """Say how many workers are not followed any more."""
     return tr_count(
         "{number} worker had not confirmed when the app was closed, and may bill until {clock}",
         "{number} workers had not confirmed when the app was closed, and may bill until {clock}",

@@ -1,4 +1,4 @@
-"""From a change in memory to the journal, and only then to whoever watches.
+"""Writes each change in memory to the journal, and only then publishes it.
 
 Changes are collected for a moment, written in one transaction by the repository's thread, and published when it
 has them. A chunk that came and went within that moment is written once.

@@ -368,7 +368,7 @@ class JobManager:
         await self._removed.restore(job_ids)
 
     def check_blocked(self) -> None:
-        """Somebody may just have fixed what blocks jobs: look now."""
+        """Check now whether what blocks jobs is fixed."""
         self._blocked_monitor.check_now()
 
     # -- inside --------------------------------------------------------------------------------------------
@@ -392,7 +392,7 @@ class JobManager:
         self._scheduler.enqueue(job, chunks)
 
     async def _cancel(self, job: LiveJob) -> None:
-        """Cancel the job, unless somebody wants it to run again in the meantime."""
+        """Cancel the job, unless it was asked to run again in the meantime."""
         was_busy = job.is_busy
         job.set_intent(JobIntent.CANCEL, tr("is being stopped"))
         await self._scheduler.stop(job)

@@ -1,4 +1,4 @@
-"""A listener for jobs whose changes concern nobody."""
+"""A listener that does nothing, for jobs whose changes are not shown or written."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ Subscriber = Callable[[Sequence[Event]], None]
 
 
 class Subscribers:
-    """Everybody hears every batch of events; nobody can harm the others or the engine."""
+    """Passes every batch of events to all subscribers. One that raises harms neither the others nor the engine."""
 
     def __init__(self) -> None:
         self._callbacks: dict[object, Subscriber] = {}

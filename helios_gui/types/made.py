@@ -37,7 +37,7 @@ class KnownOutput:
     Attributes:
         noted_at: When that was recorded, in seconds since the epoch.
         begun_at: When an attempt began to render it that has made nothing yet, or failed; ``None`` if there is none.
-        ended_at: When that attempt ended; ``None`` if nobody has heard of its end.
+        ended_at: When that attempt ended; ``None`` if that is not known.
         made: The output as it was made last; ``None`` if none was.
     """
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class ChunkState(StrEnum):
-    """Where one chunk is. ``UNKNOWN``: a worker was started and nobody heard back; reconcile before retrying."""
+    """Where one chunk is. ``UNKNOWN``: a worker was started and no result came; reconcile before retrying."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -18,7 +18,7 @@ class ChunkState(StrEnum):
 
     @property
     def is_settled(self) -> bool:
-        """Nothing more will happen to the chunk unless somebody asks for it."""
+        """Whether the chunk changes no more unless a person asks for it."""
         return self in (ChunkState.COMPLETED, ChunkState.FAILED, ChunkState.CANCELLED)
 
 

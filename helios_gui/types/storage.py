@@ -27,7 +27,7 @@ class ArtifactNotFoundError(StorageError):
 
 
 class CredentialsError(StorageError):
-    """The credentials are missing, expired or not allowed to do this: nobody but a person can put it right."""
+    """The credentials are missing, expired or not allowed to do this: only a person can change that."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message, hint, kind=FailureKind.BLOCKED)

@@ -13,8 +13,8 @@ from helios_gui.types.job import JobSpec, RenderChunk
 class FailureKind(StrEnum):
     """What a failed attempt means for the next one.
 
-    ``TRANSIENT`` may pass by itself; ``FATAL`` will not, whoever tries; ``THROTTLED`` asks for patience and
-    costs no retry; ``UNKNOWN`` means the worker started and nobody heard back: reconcile first. ``BLOCKED`` (a
+    ``TRANSIENT`` may pass by itself; ``FATAL`` will not; ``THROTTLED`` means that the service asks to wait, and
+    costs no retry; ``UNKNOWN`` means the worker started and no result came: reconcile first. ``BLOCKED`` (a
     sign-in that has expired, a permission that is missing) concerns all attempts alike, and only a person can fix
     it: it costs no retry, and there is no use in going on before. ``CROWDED`` means that this machine has too little
     memory for as many as ran at a time: it costs no retry, and fewer are to run from then on.

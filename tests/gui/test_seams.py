@@ -23,7 +23,7 @@ from helios_gui.ui.seams.seam_reader import PEAKS, REACH
 from helios_gui.ui.seams.seam_view import SeamView
 from helios_gui.ui.seams.seams import Seam, Seams
 from helios_gui.ui.seams.waveform import RATE, peaks_of, read_peaks
-from tests.gui.preview_media import FRAMES, frame_number, make_media
+from tests.gui.preview_media import FRAMES, frame_number, make_media, wait_for_frame
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
@@ -58,13 +58,6 @@ def panel(qtbot: QtBot, folder: Path) -> Iterator[PreviewPanel]:
     wait_for_frame(qtbot, panel, 0)
     yield panel
     panel.release()
-
-
-def wait_for_frame(qtbot: QtBot, panel: PreviewPanel, index: int) -> None:
-    def arrived() -> None:
-        assert (panel.current_frame, frame_number(panel.image())) == (index, index)
-
-    qtbot.waitUntil(arrived)
 
 
 def inspector_of(window: QWidget) -> SeamInspector | None:

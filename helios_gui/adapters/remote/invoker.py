@@ -44,7 +44,7 @@ class EndedUnanswered:
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """The request may have reached a worker, which may still work on it; nobody heard back.
+    """The request may have reached a worker, which may still work on it; no answer came.
 
     ``within`` (seconds from now) is how long its result may still come, where that is less than usual.
     """

@@ -93,7 +93,7 @@ class ResultWatch:
         return place.result in keys
 
     def forget(self, job_id: str) -> None:
-        """Nobody waits for results of the job any more."""
+        """Forget a job for whose results nothing waits any more."""
         self._listings.pop(job_id, None)
         self._locks.pop(job_id, None)
         self._waiting.pop(job_id, None)

@@ -55,7 +55,7 @@ class AttemptFeed(QObject):
         """Add a viewer.
 
         Args:
-            looks: Whether somebody looks at it now.
+            looks: Whether it is in view now.
             prepare: Makes of the attempts what it shows. Runs in a thread: with 10,000 attempts it takes a while.
             take: Shows that.
         """

@@ -38,7 +38,7 @@ class JobView(QStackedWidget):
     render_requested = Signal(list)
     """The ids of chunks that shall be rendered again, as the preview showed that they do not fit."""
     came_into_view = Signal()
-    """Somebody looks at it again, or for the first time."""
+    """The view is shown, again or for the first time."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

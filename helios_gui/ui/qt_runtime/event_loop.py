@@ -2,7 +2,7 @@
 
 qasync gives every callback a Qt timer and every socket a Qt notifier, which Qt looks through at every step: with 500
 connections open a single event costs 350 µs. Here asyncio keeps its own queue, timers and epoll. Qt is told of these
-three only: that there is something in the queue, when the next timer is due, and that epoll has news.
+three only: that there is something in the queue, when the next timer is due, and that epoll reports a file descriptor.
 """
 
 from __future__ import annotations
