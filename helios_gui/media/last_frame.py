@@ -19,15 +19,21 @@ if TYPE_CHECKING:
 UNSTATED_LENGTHS = frozenset({"mpegts", "mpeg", "h264", "hevc", "mpegvideo", "m4v"})
 """Containers in which a frame goes on until the next one begins, or the file ends."""
 
+_TRANSPORT_PACKETS = (188, 192, 204)
+"""Bytes from one packet of a transport stream to the next: plain, with a time before it, with parity behind it."""
+_MOST_BEFORE = 204
+"""Bytes at the beginning that may be the rest of an earlier packet, or a time."""
+_SYNC = b"\x47"
+
 
 def check_last_frame(path: Path, stop: Stop) -> None:
     """Decode the last stored frame of a file in one of the containers ``UNSTATED_LENGTHS`` (blocking).
 
-    A frame of H.264, MPEG-2 or MPEG-4 that lacks its end is found. One of HEVC is not if only its last bytes are
-    missing, as its decoder takes no notice.
+    A frame of H.264, MPEG-2 or MPEG-4 that lacks its end is found. One of HEVC is not if only the last packet of a
+    transport stream is missing, as its decoder takes no notice; if it is a part of a packet, that is.
 
     Raises:
-        VerificationError: The frame is cut off.
+        VerificationError: The frame is cut off, or the file ends within a packet.
         av.error.FFmpegError: The file cannot be read.
         WorkStoppedError: ``stop`` was set.
     """
@@ -35,6 +41,11 @@ def check_last_frame(path: Path, stop: Stop) -> None:
         video = first_video(container)
         if video is None:
             return
+        if container.format.name == "mpegts" and ends_in_packet(path):
+            raise VerificationError(
+                tr("{path} ends in the middle of a packet of its transport stream.", path=path.name),
+                tr("Render it again."),
+            )
         last, count = _last_packets(container.demux(video), stop)
         if _last_decodes(video, last, stop):
             return
@@ -45,6 +56,29 @@ def check_last_frame(path: Path, stop: Stop) -> None:
             raise VerificationError(
                 tr("{path} ends in the middle of {where}.", path=path.name, where=where), tr("Render it again.")
             )
+
+
+def ends_in_packet(path: Path) -> bool:
+    """Return whether a transport stream ends before its last packet does (blocking).
+
+    ``False`` also where packets do not follow each other up to the end.
+    """
+    with path.open("rb") as file:
+        head = file.read(_MOST_BEFORE + 3 * max(_TRANSPORT_PACKETS))
+        found = (
+            (start, length)
+            for length in _TRANSPORT_PACKETS
+            for start in range(_MOST_BEFORE)
+            if head[start : start + 3 * length : length] == _SYNC * 3
+        )
+        start, length = next(found, (0, 0))
+        if not length:
+            return False
+        more = (path.stat().st_size - start) % length
+        file.seek(-more - length, 2)
+        last = file.read()
+        # A packet may be preceded by a time (4 bytes) or followed by parity (16): what is behind a whole one is no cut.
+        return 0 < more < min(_TRANSPORT_PACKETS) and last[:1] == last[length : length + 1] == _SYNC
 
 
 def _last_packets(packets: Iterable[Packet[Any]], stop: Stop) -> tuple[list[Packet[Any]], int]:
