@@ -41,7 +41,7 @@ class AttemptWorkdirs:
         """Return an empty folder for one attempt."""
         if self._free:
             return self._free.pop()
-        self._own()
+        self._claim_folder()
         self._made += 1
         folder = self._root / f"workdir-{self._made}"
         make_folder(folder)
@@ -53,7 +53,7 @@ class AttemptWorkdirs:
         Hundreds of folders cost more than bringing home what is put in them: ext4 does not use a removed one's place
         again for minutes, and looks at each of them whenever anything is made (``recently_deleted`` in its source).
         """
-        self._own()
+        self._claim_folder()
         return self._downloads
 
     def give_back(self, folder: Path) -> None:
@@ -121,7 +121,7 @@ class AttemptWorkdirs:
         if not self._work.is_symlink() and is_orphaned(self._root):
             self.remove()
 
-    def _own(self) -> None:
+    def _claim_folder(self) -> None:
         """Make the job's folder, with this process's name in it: other processes see when it is nobody's any more."""
         if not self._is_owned:
             refuse_link(self._work)

@@ -39,7 +39,7 @@ def find_kept(outputs: Iterable[Path]) -> dict[Path, list[Path]]:
                 pushed_aside = names.get(entry.removesuffix(_SUFFIX).rpartition(".")[0])
                 if pushed_aside is not None and entry.endswith(_SUFFIX):
                     found[pushed_aside].append(folder / entry)
-    return {output: sorted(kept, key=_modified, reverse=True) for output, kept in found.items()}
+    return {output: sorted(kept, key=_modified_at, reverse=True) for output, kept in found.items()}
 
 
 @contextmanager
@@ -136,7 +136,7 @@ async def _is_replaced(output: Path, chunk: LiveChunk, verify: FrameVerifier) ->
     return True
 
 
-def _modified(path: Path) -> float:
+def _modified_at(path: Path) -> float:
     try:
         return path.stat().st_mtime
     except OSError:

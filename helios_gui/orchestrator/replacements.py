@@ -252,7 +252,7 @@ class Replacements:
         Raises:
             UserInputError: The job cannot be used.
         """
-        return await self._find(make_live_job("new", spec, options), video=video)
+        return await self._find_replacement(make_live_job("new", spec, options), video=video)
 
     async def of_job(self, job_id: str) -> Replacement | None:
         """Return what a job of the queue would replace that is not its own, or ``None``.
@@ -260,7 +260,7 @@ class Replacements:
         Raises:
             NotFoundError: The job is not in the queue.
         """
-        return await self._find(await self._queue.load(job_id))
+        return await self._find_replacement(await self._queue.load(job_id))
 
     async def agree(self, job_id: str) -> None:
         """Have a job replace what lies in the place of its video, once.
@@ -271,7 +271,7 @@ class Replacements:
         job = await self._queue.load(job_id)
         job.set_options(job.options.model_copy(update={"overwrite": True}))
 
-    async def _find(self, job: LiveJob, *, video: bool = True) -> Replacement | None:
+    async def _find_replacement(self, job: LiveJob, *, video: bool = True) -> Replacement | None:
         if job.options.overwrite:
             return None
         found = await self._find_video(job) if video else None

@@ -166,14 +166,16 @@ class SqliteJobRepository:
         if self._closed:
             raise JournalError(tr("The journal {path} is closed.", path=self.path))
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, self._heal, function, *arguments)
+            return await asyncio.get_running_loop().run_in_executor(
+                self._thread, self._with_repair, function, *arguments
+            )
         except (sqlite3.Error, UnicodeError) as error:  # SQLite's own words may hold damaged text
             raise JournalError(
                 tr("The journal {path} cannot be used: {error}.", path=self.path, error=error),
                 tr("Make room on its disk, and see that no other program holds the file."),
             ) from error
 
-    def _heal(self, function: Callable[..., _T], *arguments: Any) -> _T:
+    def _with_repair(self, function: Callable[..., _T], *arguments: Any) -> _T:
         """Call a function; where an index turns out to be damaged, make the indexes anew, and call it again.
 
         What cannot be healed so is salvaged at the next start, which is told by a file.
@@ -227,7 +229,7 @@ class SqliteJobRepository:
     def _lock_of(self, owner: str) -> Path:
         return self.path.with_name(f"{self.path.name}.owners") / owner.replace("@", "-")
 
-    def _lives(self, owner: str | None) -> bool:
+    def _is_owner_alive(self, owner: str | None) -> bool:
         return owner is not None and is_alive(owner, self._lock_of(owner))
 
     def _connect_or(self, repair: Callable[[], None]) -> None:
@@ -284,7 +286,7 @@ class SqliteJobRepository:
             try:
                 read_job(row, owner_lives=True)
             except UNREADABLE:
-                if not self._lives(row["owner"]):
+                if not self._is_owner_alive(row["owner"]):
                     self._set_job_aside(row["id"], row["name"])
 
     def _set_job_aside(self, job_id: str, name: object) -> str:
@@ -380,7 +382,7 @@ class SqliteJobRepository:
         row = self._db.execute("SELECT owner, started_at, finished_at FROM jobs WHERE id=?", (job_id,)).fetchone()
         if row is None:
             return OtherProcessUpdate()
-        theirs = row["owner"] != self.owner and self._lives(row["owner"])
+        theirs = row["owner"] != self.owner and self._is_owner_alive(row["owner"])
         now = row["started_at"], row["finished_at"]
         newer = any((theirs_at or 0.0) > (known_at or 0.0) for theirs_at, known_at in zip(now, known, strict=True))
         return OtherProcessUpdate(theirs, self._load_job(job_id) if newer and not theirs else None)
@@ -393,7 +395,7 @@ class SqliteJobRepository:
                 tr("Render it again."),
             )
         previous = row[0]
-        if previous not in (None, self.owner) and self._lives(previous):
+        if previous not in (None, self.owner) and self._is_owner_alive(previous):
             return False
         if not self._execute("UPDATE jobs SET owner=? WHERE id=? AND owner IS ?", (self.owner, job_id, previous)):
             return False
@@ -403,7 +405,7 @@ class SqliteJobRepository:
 
     def _stored_jobs(self) -> list[StoredJob]:
         rows = self._db.execute("SELECT * FROM jobs ORDER BY position, added_at").fetchall()
-        alive = {owner: self._lives(owner) for owner in {row["owner"] for row in rows}}
+        alive = {owner: self._is_owner_alive(owner) for owner in {row["owner"] for row in rows}}
         found = []
         for row in rows:
             with suppress(*UNREADABLE):  # another process's, of another version
@@ -417,7 +419,7 @@ class SqliteJobRepository:
             return None
         chunks = self._db.execute("SELECT * FROM chunks WHERE job_id=?", (job_id,)).fetchall()
         try:
-            return read_status(row, chunks, owner_lives=self._lives(row["owner"]))
+            return read_status(row, chunks, owner_lives=self._is_owner_alive(row["owner"]))
         except UNREADABLE as error:
             raise DamagedJobError(self._set_job_aside(job_id, row["name"])) from error
 
@@ -444,5 +446,5 @@ class SqliteJobRepository:
         query = "SELECT * FROM attempts WHERE job_id=? AND ? IN (chunk_id, -1) ORDER BY started_at, number"
         rows = self._db.execute(query, (job_id, -1 if chunk_id is None else chunk_id)).fetchall()
         owner = self._db.execute("SELECT owner FROM jobs WHERE id=?", (job_id,)).fetchone()
-        lives = owner is not None and self._lives(owner[0])
+        lives = owner is not None and self._is_owner_alive(owner[0])
         return [read_attempt(row, owner_lives=lives) for row in rows]

@@ -12,7 +12,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-_LOOK = 1.0
+_CHECK_SECONDS = 1.0
 """Seconds between two looks at the clock."""
 
 _AWAY = 3.0
@@ -23,14 +23,14 @@ class AwakeTime:
     """Counts the seconds of a block, as a context, but for those in which this program was stopped or asleep."""
 
     def __init__(self) -> None:
-        self._begun = self._looked_at = 0.0
+        self._begun = self._checked_at = 0.0
         self._away = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._limit: asyncio.Timeout | None = None
 
     def __enter__(self) -> Self:
         self._begun = time.monotonic()
-        self._schedule_look(self._begun)
+        self._schedule_check(self._begun)
         return self
 
     def __exit__(
@@ -49,18 +49,18 @@ class AwakeTime:
         self._limit = asyncio.timeout(seconds)
         return self._limit
 
-    def _schedule_look(self, now: float) -> None:
-        self._looked_at = now
-        self._timer = asyncio.get_running_loop().call_at(now + _LOOK, self._look)
+    def _schedule_check(self, now: float) -> None:
+        self._checked_at = now
+        self._timer = asyncio.get_running_loop().call_at(now + _CHECK_SECONDS, self._check_clock)
 
-    def _look(self) -> None:
+    def _check_clock(self) -> None:
         """Timers run in the order of their times: this one comes before that of a limit that is further away."""
         now = time.monotonic()
-        late = now - self._looked_at - _LOOK
+        late = now - self._checked_at - _CHECK_SECONDS
         if late > _AWAY:
             self._away += late
             when = self._limit.when() if self._limit is not None else None
             if self._limit is not None and when is not None:
                 with suppress(RuntimeError):  # it is over
                     self._limit.reschedule(when + late)
-        self._schedule_look(now)
+        self._schedule_check(now)

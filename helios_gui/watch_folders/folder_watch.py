@@ -171,9 +171,9 @@ class _Watcher:
         is_quiet = await asyncio.to_thread(self._tree.scan) if any(map(needs_others, new)) else True
         for path, state in new.items():
             if (is_quiet or not needs_others(path)) and self._taken_files.is_new(path, state):  # another may write it
-                await self._take(path, state)
+                await self._add_file(path, state)
 
-    async def _take(self, path: Path, state: FileState) -> None:
+    async def _add_file(self, path: Path, state: FileState) -> None:
         try:
             taken = await self._intake.take(path, self._taken_files)
         except HeliosError as error:

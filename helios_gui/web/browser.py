@@ -193,9 +193,9 @@ async def run_browser(
             try:
                 yield pipe or await _find_socket(process, profile / _PORT_FILE, browser)
             except HeliosError as error:
-                raise await _explain(error, process, profile / _LOG, browser) from error
+                raise await _error_of_browser(error, process, profile / _LOG, browser) from error
             finally:
-                await _end(process)
+                await _end_browser(process)
         finally:
             await asyncio.to_thread(_remove, profile)
 
@@ -239,7 +239,9 @@ async def _start_with_pipe(
     return DebuggingPipe(our_reads, our_writes, draws_at), process
 
 
-async def _explain(error: HeliosError, process: asyncio.subprocess.Process, log: Path, browser: Path) -> HeliosError:
+async def _error_of_browser(
+    error: HeliosError, process: asyncio.subprocess.Process, log: Path, browser: Path
+) -> HeliosError:
     """Return why a browser ended, where it did, else the error itself."""
     try:
         code = await asyncio.wait_for(process.wait(), _EXIT_SECONDS)
@@ -300,7 +302,7 @@ def _read_socket(file: Path) -> str:
     return f"ws://127.0.0.1:{port}{path}"
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def _end_browser(process: asyncio.subprocess.Process) -> None:
     """End a browser and wait for its helpers, which write into the profile after the browser has ended."""
     if process.returncode is None:
         helpers = _helpers_of(process.pid)  # not in a thread: an event loop that ends has none
@@ -334,7 +336,7 @@ def _helpers_of(browser: int) -> list[psutil.Process]:
 
 async def _wait_for(helpers: list[psutil.Process]) -> None:
     for _ in range(round(_STOP_SECONDS * 100)):
-        helpers = [one for one in helpers if _lives(one)]
+        helpers = [one for one in helpers if _is_alive(one)]
         if not helpers:
             return
         await asyncio.sleep(0.01)
@@ -343,7 +345,7 @@ async def _wait_for(helpers: list[psutil.Process]) -> None:
             helper.kill()
 
 
-def _lives(helper: psutil.Process) -> bool:
+def _is_alive(helper: psutil.Process) -> bool:
     """Return whether a process runs; some containers never clear away those that have ended."""
     try:
         return bool(helper.is_running() and helper.status() != psutil.STATUS_ZOMBIE)

@@ -29,11 +29,11 @@ class PageWorkers:
     async def watch(self, language: str) -> None:
         """Begin, before the page is loaded. ``language`` is what ``navigator.language`` says in the workers."""
         self._script = worker_clock_script(language)
-        self._tools.listen("Target.attachedToTarget", self._take)
+        self._tools.listen("Target.attachedToTarget", self._follow_worker)
         self._tools.listen("Target.detachedFromTarget", lambda event: self._tools.close_session(event["sessionId"]))
         await self._tools.send("Target.setAutoAttach", autoAttach=True, waitForDebuggerOnStart=True, flatten=True)
 
-    def _take(self, event: dict[str, Any]) -> None:
+    def _follow_worker(self, event: dict[str, Any]) -> None:
         worker = self._tools.open_session(event["sessionId"])
         if event["targetInfo"]["type"] != "worker":  # such as a worklet
             self._send(worker, "Runtime.runIfWaitingForDebugger")

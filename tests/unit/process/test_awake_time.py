@@ -13,7 +13,7 @@ from helios_gui.process.awake_time import AwakeTime
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(awake_time, "_LOOK", 0.02)
+    monkeypatch.setattr(awake_time, "_CHECK_SECONDS", 0.02)
     monkeypatch.setattr(awake_time, "_AWAY", 0.2)
 
 
