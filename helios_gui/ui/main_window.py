@@ -22,7 +22,7 @@ from helios_gui.ui.about import AboutSheet
 from helios_gui.ui.blocked_notices import BlockedNotices
 from helios_gui.ui.bridge import EngineBridge
 from helios_gui.ui.desktop.activation import bring_to_front
-from helios_gui.ui.desktop.after_queue import AfterQueueMenu
+from helios_gui.ui.desktop.after_queue import AfterQueueMenu, after_queue_text
 from helios_gui.ui.desktop.background import Background
 from helios_gui.ui.desktop.handover import open_externally
 from helios_gui.ui.desktop.job_notifications import JobNotifications
@@ -179,6 +179,7 @@ class MainWindow(QWidget):
         self.background.tray.show_requested.connect(lambda: bring_to_front(self.frame))
         self.background.tray.quit_requested.connect(self._quit)
         self.after_queue.quit_requested.connect(self.closed.set)
+        self.after_queue.chosen.connect(self._status.now)
         self.frame.close_requested.connect(self._close)
         self._forget_profiles = self.engine.profiles.subscribe(self._show_profiles)
 
@@ -269,7 +270,8 @@ class MainWindow(QWidget):
         self.after_queue.take(jobs)
         self.actions_of_window.whole_queue.take(jobs)
         awake = self.keep_awake.wakefulness
-        text = status_text(jobs, model.counts.profiles, self.engine.profiles, progress, awake)
+        afterwards = after_queue_text(self.after_queue.choice)
+        text = status_text(jobs, model.counts.profiles, self.engine.profiles, progress, awake, afterwards)
         self.status_label.setText(text)
         self.frame.setWindowTitle(window_title(progress))
         self.background.take(jobs, progress, text)

@@ -26,6 +26,7 @@ def status_text(
     profiles: ProfileStore,
     progress: QueueProgress | None,
     wakefulness: Wakefulness = Wakefulness.NOT_ASKED,
+    afterwards: str = "",
 ) -> str:
     """``Local 2/2 · 41.0 frames/s · $0.21 · 44 %, all done about 03:40``; only the profile when nothing runs.
 
@@ -37,6 +38,7 @@ def status_text(
         profiles: All profiles.
         progress: Of the queue.
         wakefulness: What the system answered.
+        afterwards: What happens when the queue is done; empty for nothing.
     """
     running: Counter[str] = Counter(dict.fromkeys((profiles.default_name, *used_profiles), 0))
     for job in jobs:
@@ -60,6 +62,8 @@ def status_text(
         parts.append(tr("the computer stays awake"))
     elif wakefulness is Wakefulness.REFUSED:
         parts.append(tr("the computer may fall asleep"))
+    if afterwards:
+        parts.append(afterwards)
     return " · ".join(parts)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtGui import QGuiApplication
@@ -75,6 +76,36 @@ async def test_a_dropped_job_renders_after_a_look_at_it_and_plays(
         assert window.job_view.preview.path == only_job(window).output
         assert window.job_view.preview.isVisible()
         assert "15" in window.job_view.details.widget().findChildren(type(window.job_view.details.reason))[-1].text()
+
+
+async def test_a_finished_video_plays_for_who_looks_at_the_preview_and_takes_no_other_tab_away(
+    qtbot: QtBot, open_window: OpenWindow, write_job: WriteJob, eventually: Eventually
+) -> None:
+    async with open_window() as window:
+        await add_trusted(window, write_job(), eventually)
+        view, played = window.job_view, list[bool]()
+        opened = view.open_preview
+
+        def watch(*arguments: Any, autoplay: bool, **options: Any) -> None:
+            played.append(autoplay)
+            opened(*arguments, autoplay=autoplay, **options)
+
+        view.open_preview = watch  # type: ignore[method-assign]  # it does all that it did
+        view.tabs.setCurrentWidget(view.log)
+        press_render(qtbot, window)
+        await eventually(lambda: played)
+        assert played == [False]
+        assert view.tabs.currentWidget() is view.log
+        view.tabs.setCurrentIndex(0)
+        press_render(qtbot, window)
+        await eventually(lambda: sheet_of(window, ConfirmSheet))
+        sheet = sheet_of(window, ConfirmSheet)
+        assert sheet is not None
+        sheet.yes.click()
+        await eventually(lambda: sheet_of(window, ConfirmSheet) is None)
+        window.frame.activateWindow()  # as a window manager does
+        await eventually(lambda: len(played) == 2)
+        assert played == [False, True]
 
 
 async def test_a_job_that_is_not_trusted_does_not_run_and_asks_again(

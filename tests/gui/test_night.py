@@ -251,6 +251,17 @@ async def test_what_the_computer_can_do_is_offered_and_done_after_the_countdown(
         assert manager.done == ["power off False"]
 
 
+async def test_the_status_line_says_what_happens_when_all_is_done(open_window: OpenWindow) -> None:
+    async with open_window() as window:
+        before = window.status_label.text()
+        choose(window, AfterQueue.QUIT)
+        assert window.status_label.text() == f"{before} · this app quits when all is done"
+        choose(window, AfterQueue.SHUT_DOWN)
+        assert window.status_label.text() == f"{before} · the computer shuts down when all is done"
+        choose(window, AfterQueue.NOTHING)
+        assert window.status_label.text() == before
+
+
 async def test_a_person_stops_the_countdown_and_a_new_job_outlives_it(
     open_window: OpenWindow, eventually: Eventually, make_summary: Make
 ) -> None:

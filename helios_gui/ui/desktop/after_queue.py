@@ -39,6 +39,18 @@ def after_queue_names() -> dict[AfterQueue, str]:
     }
 
 
+def after_queue_text(choice: AfterQueue) -> str:
+    """Return what happens when the queue is done, for the status line; empty for nothing."""
+    texts = {
+        AfterQueue.NOTHING: "",
+        AfterQueue.QUIT: tr("this app quits when all is done"),
+        AfterQueue.SLEEP: tr("the computer goes to sleep when all is done"),
+        AfterQueue.HIBERNATE: tr("the computer hibernates when all is done"),
+        AfterQueue.SHUT_DOWN: tr("the computer shuts down when all is done"),
+    }
+    return texts[choice]
+
+
 class CountdownSheet(ConfirmSheet):
     """Says what happens in how many seconds. It accepts itself at the end."""
 
@@ -68,10 +80,11 @@ class AfterQueueMenu(QObject):
     """The menu, and what it does once the queue was at work and is done.
 
     The choice holds until the app ends: a computer must not shut down tonight for what was chosen last week.
-    ``quit_requested`` asks to leave without another question.
+    ``quit_requested`` asks to leave without another question; ``chosen`` tells that another choice was made.
     """
 
     quit_requested = Signal()
+    chosen = Signal()
 
     def __init__(self, menu: QMenu, run: RunTask, window: QWidget) -> None:
         super().__init__(window)
@@ -102,6 +115,7 @@ class AfterQueueMenu(QObject):
 
     def _choose(self, choice: AfterQueue) -> None:
         self.choice = choice
+        self.chosen.emit()
 
     async def _offer_possible(self) -> None:
         possible = await possible_power_actions()

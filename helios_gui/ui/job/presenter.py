@@ -169,7 +169,7 @@ class JobPresenter(QObject):
         self._attempts.changed()
         self._show_first_failed(job)
         if job.state is JobState.COMPLETED:
-            self._open_preview(job, autoplay=True)
+            self._open_preview(job, autoplay=self._view.is_preview_watched)
         elif job.state is JobState.STITCHING:
             self._growing.forget()
             self._view.release_preview()

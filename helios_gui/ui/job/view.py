@@ -141,6 +141,11 @@ class JobView(QStackedWidget):
         self._preview_page.setCurrentIndex(0)
 
     @property
+    def is_preview_watched(self) -> bool:
+        """Whether a person looks at the preview, and not at another tab or window: nothing else is to begin to play."""
+        return self._preview_page.isVisible() and self.window().isActiveWindow()
+
+    @property
     def awaits_preview(self) -> bool:
         """Whether there is nothing to play yet."""
         return self._preview_page.currentWidget() is not self.preview
