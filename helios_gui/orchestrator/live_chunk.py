@@ -25,6 +25,7 @@ class LiveChunk:
         "_frames_done",
         "_made",
         "_reason",
+        "_snapshot",
         "_started_at",
         "_state",
         "index",
@@ -41,6 +42,8 @@ class LiveChunk:
         self._made: MadeFile | None = None
         self._started_at: float | None = None
         self._finished_at: float | None = None
+        self._snapshot: ChunkStatus | None = None
+        """What ``status`` returned last; ``None`` after a change: of 100,000 chunks most are as they were."""
 
     @property
     def state(self) -> ChunkState:
@@ -82,6 +85,7 @@ class LiveChunk:
         self._state, self._reason, self._attempts = status.state, status.reason, status.attempts
         self._started_at, self._finished_at, self._frames_done = status.started_at, status.finished_at, 0
         self._made = status.made
+        self._snapshot = status if status.frames_done == self.counted_frames else None
 
     def move(self, state: ChunkState, reason: str) -> None:
         """Change the state.
@@ -89,6 +93,7 @@ class LiveChunk:
         Raises:
             IllegalTransitionError: The state machine does not have this transition.
         """
+        self._snapshot = None
         if state not in CHUNK_TRANSITIONS[self._state]:
             raise IllegalTransitionError(
                 tr("chunk {id} cannot go from {state} to {state_2}", id=self.spec.id, state=self._state, state_2=state)
@@ -107,18 +112,23 @@ class LiveChunk:
 
     def set_made(self, made: MadeFile | None) -> None:
         """Set what is recorded of the output; the journal hears of it with the chunk's next change of state."""
-        self._made = made
+        self._made, self._snapshot = made, None
 
     def set_progress(self, frames_done: int) -> None:
         """Set how many frames the running attempt has rendered."""
-        self._frames_done = frames_done
+        self._frames_done, self._snapshot = frames_done, None
 
     def set_reason(self, reason: str) -> None:
         """Say what is remarkable about the running attempt."""
-        self._reason = reason
+        self._reason, self._snapshot = reason, None
 
     def status(self) -> ChunkStatus:
         """Return a snapshot of the chunk."""
+        if self._snapshot is None:
+            self._snapshot = self._make_snapshot()
+        return self._snapshot
+
+    def _make_snapshot(self) -> ChunkStatus:
         return ChunkStatus(
             id=self.spec.id,
             index=self.index,

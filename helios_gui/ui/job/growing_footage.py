@@ -18,14 +18,14 @@ class GrowingFootage:
         self._view = view
         self._status: JobStatus | None = None
         self._footage: Footage | None = None
-        self._seams = Seams()
+        self._seams: Seams | None = None
 
     def show(self, status: JobStatus) -> bool:
         """Show what is there of a job. Returns whether there is anything."""
         self._status = status
         self._footage = Footage(status.spec.chunks, status.spec.metadata.rate, status.summary.job_dir)
         self._footage.add(_completed(status.chunks))
-        self._seams = Seams(status.spec.chunks)
+        self._seams = None
         return self._open()
 
     def forget(self) -> None:
@@ -56,6 +56,8 @@ class GrowingFootage:
         assert self._footage is not None
         if self._footage.is_empty:
             return False
+        if self._seams is None:
+            self._seams = Seams(self._status.spec.chunks)
         self._view.open_footage(self._footage, self._status.summary.output, self._seams)
         return True
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
 
@@ -29,8 +30,12 @@ class Footage:
         self.rate = rate
         self._chunks = chunks
         self._folder = folder
-        self._starts = list(accumulate((chunk.frame_count for chunk in chunks), initial=0))
         self._there = bytearray(len(chunks))
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """The first frame of each chunk, and the number of all: nobody asks before the first chunk is there."""
+        return list(accumulate((chunk.frame_count for chunk in self._chunks), initial=0))
 
     @property
     def frames(self) -> int:

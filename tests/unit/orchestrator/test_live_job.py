@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
@@ -16,6 +17,7 @@ from helios_gui.types import (
     ChunkState,
     JobExecutionOptions,
     JobState,
+    MadeFile,
     NotFoundError,
 )
 from tests.support.jobs import text_job
@@ -251,3 +253,27 @@ def test_a_remark_is_told_once_and_only_of_what_runs(tmp_path: Path) -> None:
         for remark in ("stalled", "stalled", ""):
             job.set_chunk_remark(chunk, remark)
     assert told == ["", "stalled", ""]
+
+
+def test_a_chunk_is_described_anew_after_each_change_and_only_then() -> None:
+    chunk = LiveChunk(text_job(1).chunks[0], 0)
+    steps: dict[str, Callable[[], object]] = {
+        "runs": lambda: chunk.move(RUNNING, ""),
+        "progresses": lambda: chunk.set_progress(4),
+        "is remarkable": lambda: chunk.set_reason("has printed nothing for a while"),
+        "made a file": lambda: chunk.set_made(MadeFile(3, 1, 0, "0" * 64)),
+        "completes": lambda: chunk.move(COMPLETED, ""),
+    }
+    seen = [chunk.status()]
+    for step, change in steps.items():
+        change()
+        now = chunk.status()
+        assert now == chunk._make_snapshot(), step
+        assert now != seen[-1], step
+        assert chunk.status() is now, "as nothing has changed"
+        seen.append(now)
+    again = LiveChunk(chunk.spec, 0)
+    again.load(seen[-1])
+    assert again.status() is seen[-1], "the journal's own"
+    again.load(seen[2])
+    assert again.status() == again._make_snapshot(), "progress of a run that is over does not count"
