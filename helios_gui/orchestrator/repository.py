@@ -166,9 +166,8 @@ class SqliteJobRepository:
         if self._closed:
             raise JournalError(tr("The journal {path} is closed.", path=self.path))
         try:
-            return await asyncio.get_running_loop().run_in_executor(
-                self._thread, self._with_repair, function, *arguments
-            )
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._thread, self._with_repair, function, *arguments)
         except (sqlite3.Error, UnicodeError) as error:  # SQLite's own words may hold damaged text
             raise JournalError(
                 tr("The journal {path} cannot be used: {error}.", path=self.path, error=error),
@@ -178,7 +177,7 @@ class SqliteJobRepository:
     def _with_repair(self, function: Callable[..., _T], *arguments: Any) -> _T:
         """Call a function; where an index turns out to be damaged, make the indexes anew, and call it again.
 
-        What cannot be healed so is salvaged at the next start, which is told by a file.
+        What cannot be repaired so is salvaged at the next start, which is told by a file.
         """
         try:
             return function(*arguments)
