@@ -26,6 +26,8 @@ from helios_gui.ui.queue.actions import JobAction, is_offered
 from helios_gui.ui.queue.columns import Column
 from helios_gui.ui.queue.panel import QueuePanel
 from helios_gui.ui.queue.view_layout import ViewLayout
+from helios_gui.ui.theme import SPACE
+from helios_gui.ui.theme.states import job_words
 from tests.support.drops import drag
 
 MakeSummary = Callable[..., JobSummary]
@@ -94,6 +96,20 @@ def test_the_heading_says_what_runs_however_narrow_it_is(qtbot: QtBot, make_summ
             panel.resize(width, 400)
             qtbot.waitUntil(lambda forms=forms: panel.heading.shown_text in forms)
         assert panel.heading.toolTip() == whole
+    finally:
+        choose_language("en")
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_state_is_read_whole_in_its_column(qtbot: QtBot, code: str) -> None:
+    choose_language(code)
+    try:
+        panel = QueuePanel()
+        qtbot.addWidget(panel)
+        panel.show()
+        room = panel.view.columnWidth(Column.STATE) - 2 * SPACE
+        metrics = panel.view.fontMetrics()
+        assert [word for word in job_words() if metrics.horizontalAdvance(word) > room] == []
     finally:
         choose_language("en")
 

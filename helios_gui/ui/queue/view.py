@@ -13,6 +13,8 @@ from helios_gui.ui.queue.delegate import ROW_HEIGHT, QueueDelegate, is_on_fold
 from helios_gui.ui.queue.groups import group_key
 from helios_gui.ui.queue.model import JOB_MIME_TYPE, GroupRole, GroupRow, JobQueueModel
 from helios_gui.ui.queue.view_layout import ViewLayout
+from helios_gui.ui.theme import SPACE
+from helios_gui.ui.theme.states import job_words
 from helios_gui.ui.widgets.tooltips import set_tooltip
 
 
@@ -67,6 +69,9 @@ class QueueView(QTableView):
         for column, rules in COLUMNS.items():
             if rules.width:
                 header.resizeSection(column, rules.width)
+        self.ensurePolished()  # for the font
+        widest_word = max(map(self.fontMetrics().horizontalAdvance, job_words()))
+        header.resizeSection(Column.STATE, max(COLUMNS[Column.STATE].width, widest_word + 2 * SPACE))
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)

@@ -78,6 +78,11 @@ def job_style(job: JobSummary) -> StateStyle:
     return _translated(*_READY) if job.state is JobState.PENDING and not waits else state_style(job.state)
 
 
+def job_words() -> list[str]:
+    """Return every word that says the state of a job."""
+    return [tr(word) for _, _, word in (*_JOBS.values(), _READY, _STOPPING, _HELD, _FINISHING)]
+
+
 def priority_word(priority: Priority) -> str:
     """Return the word for a priority."""
     return tr(_PRIORITIES[priority])
