@@ -35,12 +35,16 @@ _NAMES = {"png": "PNG", "mjpeg": "JPEG", "exr": "EXR", "tiff": "TIFF", "webp": "
 _STRICT = {"err_detect": "crccheck+bitstream+buffer+explode"}
 _NOT_STRICT = frozenset({"tiff"})  # whose decoder takes good files for bad ones then
 _RANGES = {1: "tv", 2: "pc"}
-_TRANSFERS = {1: "bt709", 4: "bt470m", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: LINEAR, 9: LOGARITHMIC}
-_TRANSFERS |= {10: LOGARITHMIC, 13: "iec61966-2-1", 14: "bt2020-10", 15: "bt2020-12", 16: "smpte2084"}
+_TRANSFERS = {5: "bt470bg", 7: "smpte240m", 8: LINEAR, 9: LOGARITHMIC, 10: LOGARITHMIC, 16: "smpte2084"}
 _TRANSFERS |= {18: "arib-std-b67"}
-_PRIMARIES = {1: "bt709", 5: "bt470bg", 6: "smpte170m", 9: "bt2020", 11: "smpte431", 12: "smpte432"}
+_PRIMARIES = {5: "bt470bg", 6: "smpte170m", 9: "bt2020", 11: "smpte431", 12: "smpte432"}
 _MATRICES = {1: "bt709", 5: "bt470bg", 6: "smpte170m", 9: "bt2020nc"}
-"""Numbers of ITU-T H.273."""
+"""Numbers of ITU-T H.273.
+
+Without those of usual screens, as values for them are encoded as they are, whatever their tags: primaries of BT.709,
+and the transfers of BT.709, BT.601, BT.2020 and sRGB and the gamma of 2.2, which many programs, ImageMagick among them,
+write into PNG pictures. So frames that several programs have made go together.
+"""
 _TIME_BASE = Fraction(1, 25)  # of no meaning: the job says how fast frames are shown
 _MOST_RANGES = 20
 _AGAIN = mark("Look into the chunk's log, then render it again.")

@@ -7,20 +7,19 @@ from helios_gui.translation import mark, tr
 from helios_gui.types import StreamInfo
 
 BT709 = "bt709"
-_AS_ON_A_SCREEN = frozenset({"", BT709, "iec61966-2-1", "smpte170m", "bt2020-10", "bt2020-12"})
-"""Transfers of values that are encoded as they are: players show them as the viewer of the frames did."""
-_USUAL_PRIMARIES = frozenset({"", BT709})
-
 OTHER_COLOURS = mark("Render frames for a BT.709 screen, or name a merge command of your own that converts them.")
 
 
 def why_not_for_screens(picture: StreamInfo) -> str:
-    """Return in words why a video would show wrong colours of such frames; empty where it does not."""
+    """Return in words why a video would show wrong colours of such frames; empty where it does not.
+
+    What is usual for a screen has no tag in ``picture.colour``, see ``frame_files.check_frames``.
+    """
     transfer, primaries = picture.colour.transfer, picture.colour.primaries
     if transfer == LOGARITHMIC:
         return tr("The frames hold logarithmic values, as of scanned film.")
-    if transfer not in _AS_ON_A_SCREEN and transfer != LINEAR:
+    if transfer not in ("", LINEAR):
         return tr("The frames have the transfer {transfer}, not that of BT.709.", transfer=transfer)
-    if primaries not in _USUAL_PRIMARIES:
+    if primaries:
         return tr("The frames have the primaries {primaries}, not those of BT.709.", primaries=primaries)
     return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import struct
 import subprocess
+import zlib
 from collections.abc import Awaitable, Callable
 from fractions import Fraction
 from pathlib import Path
@@ -112,6 +113,35 @@ async def test_every_kind_of_picture_keeps_its_colours(
     report = await encode(sequence, tmp_path / "film.mp4")
     assert near(first_pixel(tmp_path / "film.mp4"), colour_of(PATCH), off), first_pixel(tmp_path / "film.mp4")
     assert report.frames == 3
+
+
+def add_gamma(file: Path, gamma: float, *, says_srgb: bool = False) -> None:
+    """Add the chunks to a PNG picture that say its gamma and, with ``says_srgb``, that it is for a screen of sRGB."""
+    chunks = [b"gAMA" + struct.pack(">I", round(100_000 / gamma)), *([b"sRGB\0"] if says_srgb else [])]
+    added = b"".join(struct.pack(">I", len(one) - 4) + one + struct.pack(">I", zlib.crc32(one)) for one in chunks)
+    data = file.read_bytes()
+    file.write_bytes(data[:33] + added + data[33:])  # behind the header
+
+
+@pytest.mark.parametrize("says_srgb", [True, False])
+async def test_pictures_that_say_the_gamma_of_a_screen_are_those_of_a_screen(
+    says_srgb: bool, tmp_path: Path, encode: Encode
+) -> None:
+    """ImageMagick writes it into every PNG picture; one of another program may be among them."""
+    sequence = write_pngs(tmp_path)
+    for file in sequence.files[1:]:
+        add_gamma(file, 2.2, says_srgb=says_srgb)
+    await encode(sequence, tmp_path / "film.mp4")
+    assert tags(tmp_path / "film.mp4")[1:4] == (1, 1, 1)
+    assert near(first_pixel(tmp_path / "film.mp4"), colour_of(PATCH))
+
+
+async def test_pictures_that_say_another_gamma_are_refused(tmp_path: Path, encode: Encode) -> None:
+    sequence = write_pngs(tmp_path)
+    for file in sequence.files:
+        add_gamma(file, 2.8)
+    with pytest.raises(StitchError, match="have the transfer bt470bg"):
+        await encode(sequence, tmp_path / "film.mp4")
 
 
 async def test_grey_frames_stay_grey(tmp_path: Path, encode: Encode) -> None:
