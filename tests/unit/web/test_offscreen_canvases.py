@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from helios_gui.web.page import PageError
-from helios_gui.web.page_tabs import PageSource, open_page
+from helios_gui.web.page_tabs import PageSource, open_page, open_tabs
 from helios_gui.web.view import View
 from tests.support.browsers import require_headless_shell
 from tests.support.pages import pictures
@@ -61,14 +61,6 @@ KINDS = {
 }
 
 
-@pytest.fixture(params=["the browser by itself", "on command"])
-def on_command(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
-    """Render with a browser that draws by itself, or with one that draws on command."""
-    if request.param == "on command":
-        monkeypatch.setenv("HELIOS_BROWSER", require_headless_shell())
-    return request.param == "on command"
-
-
 @pytest.fixture
 def site(write_page: WritePage) -> Callable[[str, str], Path]:
     """Write a page on which something is drawn: on its ``canvas``, by ``the page`` itself or by ``a worker``."""
@@ -89,14 +81,27 @@ def site(write_page: WritePage) -> Callable[[str, str], Path]:
 @pytest.mark.parametrize("who", ["the page", "a worker"])
 @pytest.mark.parametrize("kind", KINDS)
 async def test_it_shows_what_an_ordinary_canvas_would(
-    kind: str, who: str, site: Callable[[str, str], Path], on_command: bool
+    kind: str, who: str, site: Callable[[str, str], Path], running: str
 ) -> None:
-    whole = await captured(PageSource(site(KINDS[kind], who), SMALL, FPS), on_command)
+    whole = await captured(PageSource(site(KINDS[kind], who), SMALL, FPS), running)
     assert len(set(whole)) >= 4, "nothing is drawn"
-    ordinary = await captured(PageSource(site(KINDS[kind], "the canvas"), SMALL, FPS), on_command)
+    ordinary = await captured(PageSource(site(KINDS[kind], "the canvas"), SMALL, FPS), running)
     # A worker draws its first picture when it gets its canvas, and the next at the first frame.
     late = 1 if who == "a worker" else 0
     assert whole[: 8 - late] == ordinary[late:] or whole == ordinary
+
+
+@pytest.mark.parametrize("who", ["the page", "a worker"])
+async def test_it_is_the_same_where_frames_are_drawn_on_command(
+    who: str, site: Callable[[str, str], Path], running: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = PageSource(site(ROW_BY_ROW % "false", who), SMALL, FPS)
+    whole = await captured(source, running)
+    monkeypatch.setenv("HELIOS_BROWSER", require_headless_shell())
+    async with open_tabs(source, on_command=True) as tabs:
+        assert tabs.draws_on_command
+        page = await tabs.open_page(print)
+        assert [pixels(await page.capture(frame)) for frame in range(8)] == whole
 
 
 @pytest.mark.parametrize("who", ["the page", "a worker"])
@@ -160,9 +165,9 @@ async def test_a_canvas_that_is_sent_where_nobody_looks_is_refused(
             await shown.pass_frames(0, 2)
 
 
-async def captured(source: PageSource, on_command: bool) -> list[bytes]:
-    """Return the pixels of the first eight frames, from a browser of their own."""
-    async with open_page(source, print, on_command=on_command) as page:
+async def captured(source: PageSource, browser: str) -> list[bytes]:
+    """Return the pixels of the first eight frames."""
+    async with open_page(source, print, browser) as page:
         return [pixels(await page.capture(frame)) for frame in range(8)]
 
 
