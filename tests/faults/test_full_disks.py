@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -47,9 +48,11 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def fill(disk: Path, *, leave: int) -> Path:
+    """Leave so many bytes of a disk; the program may write some of them at the same time."""
     ballast = disk / "ballast"
-    status = os.statvfs(disk)
-    ballast.write_bytes(bytes(status.f_bavail * status.f_frsize - leave))
+    with ballast.open("wb", buffering=0) as file, suppress(OSError):
+        while (room := os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize - leave) > 0:
+            file.write(bytes(room))
     return ballast
 
 

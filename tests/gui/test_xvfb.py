@@ -39,6 +39,11 @@ from helios_gui.ui.submit.trust_sheet import TrustSheet
 from helios_gui.ui.widgets.drops import _DropOverlay
 
 told, picture = Path(sys.argv[1]), sys.argv[2]
+told_before = {}
+
+def resting(name, place):  # a place that is where it was when it was told last: a new window is still moved
+    before, told_before[name] = told_before.get(name), place
+    return place if place == before else None
 
 def centre(widget):
     point = widget.mapToGlobal(widget.rect().center())
@@ -58,9 +63,9 @@ def tell(window):
         Path(picture + ".part").replace(picture)
     state = {
         "jobs": [[job.name, job.state.value, job.chunks_done] for job in window.queue.model.jobs()],
-        "render": clickable(next(button for button in buttons if button.accessibleName() == "Render")),
+        "render": resting("render", clickable(next(one for one in buttons if one.accessibleName() == "Render"))),
         "queue": centre(window.queue),
-        "run": clickable(sheets[0].run_button) if sheets else None,
+        "run": resting("run", clickable(sheets[0].run_button) if sheets else None),
         "hovered": any(overlay.isVisible() for overlay in window.frame.findChildren(_DropOverlay)),
         "frame": frame,
         "frames": preview.frame_count if preview is not None else 0,
