@@ -10,11 +10,14 @@ import json
 import os
 import sys
 from enum import IntEnum
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from helios_gui.profiles.shown_text import plain_text
 from helios_gui.translation import tr
-from helios_gui.types import HeliosError, JobSummary, NotFoundError, UserInputError
+from helios_gui.types import HeliosError, NotFoundError, UserInputError
+
+if TYPE_CHECKING:
+    from helios_gui.types import JobSummary
 
 
 class ExitCode(IntEnum):
