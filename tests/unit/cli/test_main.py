@@ -125,6 +125,11 @@ print(f'exit {code}, imported {qt}')
 """
 
 
+def test_output_imports_nothing_that_delays_the_window() -> None:
+    code = "import sys, helios_gui.cli.output\nprint(sorted({'pydantic', 'asyncio'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_no_command_imports_qt(name: str, home: Path, job: Path) -> None:
     arguments = {
