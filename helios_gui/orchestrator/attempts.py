@@ -45,7 +45,7 @@ from helios_gui.types import (
 from helios_gui.types.errors import error_in_words
 from helios_gui.types.protocols import costs_nothing
 from helios_gui.types.sequences import frame_files
-from helios_gui.utils.disk_space import SpaceShortage, is_full, says_no_space
+from helios_gui.utils.disk_space import SpaceShortage, is_about_space, is_full, says_no_space
 from helios_gui.utils.format import format_duration
 from helios_gui.utils.real_folders import RealPlaces
 
@@ -234,11 +234,19 @@ class AttemptRunner:
         chunk.set_made(made)
 
     def _note_begun(self, job: LiveJob, chunk: LiveChunk) -> None:
-        if self._notes is not None:
-            try:
-                self._notes.begin(job.id, note_output(job, chunk, chunk.status()))
-            except OSError as error:
+        if self._notes is None:
+            return
+        try:
+            self._notes.begin(job.id, note_output(job, chunk, chunk.status()))
+        except OSError as error:
+            if is_about_space(error):
                 raise HeliosError(tr("The chunk cannot be noted beside the journal: {error}.", error=error)) from error
+            lack = tr(
+                "chunks cannot be noted in {folder} while they are rendered ({error})",
+                folder=self._notes.folder,
+                error=error.strerror or error,
+            )
+            job.set_reason(lack, keep=True)
 
     def _note_finished(self, job: LiveJob, chunk: LiveChunk, made: MadeFile) -> None:
         if self._notes is not None:
@@ -338,8 +346,6 @@ class AttemptRunner:
             words = tr("stalled: nothing printed and no processor used for {time}", time=format_duration(stall.after))
             job.set_chunk_remark(chunk, words if stalled else "")
             job.set_reason(tr("Chunk {id}: {reason}", id=chunk.spec.id, reason=words) if stalled else "")
-            if stalled:
-                _logger.warning("attempt %s has stalled", attempt.id)
 
         def on_worker(name: str) -> None:
             self._worker_of[attempt.id] = name
@@ -375,7 +381,6 @@ def _follow_progress(job: LiveJob, chunk: LiveChunk, attempt: Attempt, told: set
         if reader.problem and reader.problem not in told:
             told.add(reader.problem)
             job.set_reason(reader.problem, keep=True)
-            _logger.warning("job %s: %s", job.id, reader.problem)
 
     return ProgressFollower(reader, on_progress)
 

@@ -165,6 +165,8 @@ class JobExecutor:
         try:
             while await shielded(asyncio.to_thread(lease.take)) is not None:  # noqa: ASYNC110 - another process ends it
                 await asyncio.sleep(_LEASE_SECONDS)
+            if lease.lack:
+                live.set_reason(lease.lack, keep=True)
             await self.run(live)
         finally:
             await shielded(asyncio.to_thread(lease.release))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import itertools
 import json
-import logging
 import os
 import shutil
 from collections.abc import Iterable, Iterator
@@ -23,11 +22,11 @@ from helios_gui.orchestrator.claimed_names import ClaimedNames, places_of
 from helios_gui.orchestrator.job_files import job_frames
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.stitcher.workspace import WORK_FOLDER
+from helios_gui.translation import tr
 from helios_gui.utils.files import make_folder, read_bounded
 from helios_gui.utils.json_text import read_json_object
 from helios_gui.utils.os_lock import FileLock
 
-_logger = logging.getLogger(__name__)
 _LEASES = "leases"
 _SUFFIX = ".lease"
 _GUARD = "guard"
@@ -77,6 +76,8 @@ class OutputLease:
         self._frames = frames
         self._locks: list[tuple[Path, FileLock]] = []
         self._made: list[Path] = []
+        self.lack = ""
+        """In words, where the files of a folder could not be leased by ``take``; empty if all are."""
 
     def take(self) -> LeaseHolder | None:
         """Take the lease. Returns who holds one on some of the files, if anybody does: then there is none."""
@@ -85,7 +86,11 @@ class OutputLease:
             try:
                 holder = self._take_in(Path(folder), places[folder], videos.get(folder, ClaimedNames()))
             except OSError as error:
-                _logger.warning("no lease on files in %s: %s", folder, error)
+                self.lack = tr(
+                    "the files in {folder} cannot be held against other jobs ({error})",
+                    folder=folder,
+                    error=error.strerror or error,
+                )
                 continue
             if holder is not None:
                 self.release()

@@ -7,7 +7,6 @@ they are not written at all. Without a note, nobody would know afterwards whose 
 from __future__ import annotations
 
 import json
-import logging
 import os
 from collections import defaultdict
 from collections.abc import Mapping
@@ -16,9 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from helios_gui.types import KnownOutput, MadeFile
-from helios_gui.utils.disk_space import is_about_space
 
-_logger = logging.getLogger(__name__)
 _ROOM = 80
 """Bytes in a note for what is made: it is written there, so that it fits on a disk that is full by then."""
 
@@ -45,17 +42,11 @@ class OutputNotes:
         """Note what may come to these places from now on.
 
         Raises:
-            OSError: There is no room for it. Where nothing can be written for other reasons, nothing is noted.
+            OSError: Nothing of it could be noted.
         """
         lines = {place: _line(place, known) for place, known in outputs.items()}
-        try:
-            file = self._file_of(job_id)
-            offset = _append(file.descriptor, b"".join(lines.values()))
-        except OSError as error:
-            if is_about_space(error):
-                raise
-            _logger.warning("what job %s renders cannot be noted in %s: %s", job_id, self.folder, error)
-            return
+        file = self._file_of(job_id)
+        offset = _append(file.descriptor, b"".join(lines.values()))
         for place, line in lines.items():
             file.notes[place] = offset, len(line), outputs[place]
             offset += len(line)

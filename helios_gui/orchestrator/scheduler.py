@@ -337,6 +337,8 @@ class Scheduler:
             holder = await shielded(asyncio.to_thread(lease.take))
             if holder is None:
                 self._not_before.pop(job.id, None)
+                if lease.lack:
+                    job.set_reason(lease.lack, keep=True)
                 await work()
             elif job.phase is JobPhase.STITCHING:
                 raise UserInputError(

@@ -80,12 +80,12 @@ def test_where_only_half_a_note_has_room_there_is_none(tmp_path: Path, monkeypat
     notes.close()
 
 
-def test_without_a_folder_nothing_is_noted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_without_a_folder_nothing_is_noted(tmp_path: Path) -> None:
     (tmp_path / "in the way").touch()
     notes = OutputNotes(tmp_path / "in the way" / "notes")
-    notes.begin("job", {PLACE: KnownOutput(2.5, 1.5)})
+    with pytest.raises(NotADirectoryError):
+        notes.begin("job", {PLACE: KnownOutput(2.5, 1.5)})
     notes.finish("job", PLACE, MADE)
-    assert "cannot be noted" in caplog.text
     assert notes.read_all() == {}
     assert notes.job_ids() == []
 
