@@ -106,10 +106,57 @@ def test_every_state_is_read_whole_in_its_column(qtbot: QtBot, code: str) -> Non
     try:
         panel = QueuePanel()
         qtbot.addWidget(panel)
+        panel.resize(600, 400)
         panel.show()
         room = panel.view.columnWidth(Column.STATE) - 2 * SPACE
         metrics = panel.view.fontMetrics()
         assert [word for word in job_words() if metrics.horizontalAdvance(word) > room] == []
+    finally:
+        choose_language("en")
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_long_words_for_states_leave_room_for_names(qtbot: QtBot, make_summary: MakeSummary, code: str) -> None:
+    choose_language(code)
+    try:
+        panel = QueuePanel()
+        qtbot.addWidget(panel)
+        panel.resize(480, 400)
+        panel.apply([JobAdded(make_summary(1))])
+        panel.show()
+        assert not panel.view.isColumnHidden(Column.STATE)
+        assert panel.view.columnWidth(Column.NAME) >= 160
+    finally:
+        choose_language("en")
+
+
+def test_the_state_column_keeps_a_width_that_a_person_chose(qtbot: QtBot, make_summary: MakeSummary) -> None:
+    panel, later_panel = QueuePanel(), QueuePanel()
+    view, later = panel.view, later_panel.view
+    for each in (panel, later_panel):
+        qtbot.addWidget(each)
+        each.apply([JobAdded(make_summary(1))])
+        each.resize(480, 400)
+    panel.show()
+    view.horizontalHeader().resizeSection(Column.STATE, 131)  # what a drag of its edge does
+    panel.resize(700, 400)
+    assert view.columnWidth(Column.STATE) == 131
+    later.restore_layout(view.save_layout())
+    later_panel.show()
+    assert later.columnWidth(Column.STATE) == 131
+
+
+def test_the_state_column_still_fits_after_a_restart(qtbot: QtBot, make_summary: MakeSummary) -> None:
+    choose_language("de")
+    try:
+        panel, later = QueuePanel(), QueuePanel()
+        for each, width in ((panel, 480), (later, 700)):
+            qtbot.addWidget(each)
+            each.apply([JobAdded(make_summary(1))])
+            each.resize(width, 400)
+            each.show()
+        later.view.restore_layout(panel.view.save_layout())
+        assert later.view.columnWidth(Column.STATE) > panel.view.columnWidth(Column.STATE)
     finally:
         choose_language("en")
 

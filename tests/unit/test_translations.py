@@ -10,7 +10,7 @@ from pathlib import Path
 from runpy import run_path
 
 import pytest
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "helios_gui"
@@ -116,6 +116,24 @@ def test_an_empty_file_becomes_the_catalogue_of_a_language(tmp_path: Path, monke
     file.write_text(re.sub(r'(msgstr\[\d\]) ""', r'\1 "{number} fragmentów"', text), "utf-8")
     assert bring_up(file, template, False) == []
     assert bring_up(file, template, True) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "translation", "is_right"),
+    [
+        ("{path} is missing", "{path} fehlt", True),
+        ("{path} is missing", "{path} fehlt. {path} fehlt", False),
+        ("{path} is missing", "Etwas fehlt", False),
+        ("Frame of a command…", 'Bild mit "Bild mit Befehl …" Befehl …', False),
+        ('{"profiles": […]}', '{"profiles": […]}', True),
+    ],
+)
+def test_a_translation_that_says_something_twice_is_found(
+    text: str, translation: str, is_right: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    faults = run_path(str(UPDATE))["_faults"]
+    assert (faults(Message(text, translation)) == []) is is_right
 
 
 def test_german_has_one_word_for_each_term() -> None:

@@ -17,6 +17,8 @@ from helios_gui.ui.theme import SPACE
 from helios_gui.ui.theme.states import job_words
 from helios_gui.ui.widgets.tooltips import set_tooltip
 
+_NAME_ROOM = 160  # logical pixels that the names of jobs keep beside the words for their states
+
 
 @guarded()
 class QueueView(QTableView):
@@ -33,6 +35,7 @@ class QueueView(QTableView):
         super().__init__(parent)
         self._queue = model
         self._chosen: dict[Column, bool] = {}
+        self._is_state_fitted, self._is_fitting = True, False
         self.columns_menu = self._make_columns_menu()
         self.setModel(model)
         self.setItemDelegate(QueueDelegate(self))
@@ -70,8 +73,8 @@ class QueueView(QTableView):
             if rules.width:
                 header.resizeSection(column, rules.width)
         self.ensurePolished()  # for the font
-        widest_word = max(map(self.fontMetrics().horizontalAdvance, job_words()))
-        header.resizeSection(Column.STATE, max(COLUMNS[Column.STATE].width, widest_word + 2 * SPACE))
+        header.resizeSection(Column.STATE, self._widest_state())
+        header.sectionResized.connect(self._see_width)
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
@@ -112,7 +115,12 @@ class QueueView(QTableView):
 
     def save_layout(self) -> QByteArray:
         """Return widths, order and sorting of the columns, which are shown, and folded groups, to be remembered."""
-        layout = ViewLayout(self.horizontalHeader().saveState(), self._chosen, frozenset(self._queue.collapsed))
+        layout = ViewLayout(
+            self.horizontalHeader().saveState(),
+            self._chosen,
+            frozenset(self._queue.collapsed),
+            is_state_fitted=self._is_state_fitted,
+        )
         return layout.to_bytes()
 
     def restore_layout(self, state: QByteArray) -> None:
@@ -121,6 +129,7 @@ class QueueView(QTableView):
         if not layout.header.isEmpty():
             self.horizontalHeader().restoreState(layout.header)
             self.horizontalHeader().setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
+            self._is_state_fitted = layout.is_state_fitted
         self._chosen = dict(layout.chosen)
         self._queue.set_collapsed(layout.collapsed)
         self._make_room()
@@ -136,6 +145,26 @@ class QueueView(QTableView):
             shown = self._chosen.get(column, wide_enough)
             if self.isColumnHidden(column) == shown:
                 self.setColumnHidden(column, not shown)
+        self._fit_state()
+
+    def _widest_state(self) -> int:
+        """Return the width in which every word for a state can be read whole."""
+        widest_word = max(map(self.fontMetrics().horizontalAdvance, job_words()))
+        return max(COLUMNS[Column.STATE].width, widest_word + 2 * SPACE)
+
+    def _see_width(self, column: int, old: int, new: int) -> None:
+        if column == Column.STATE and old and new and not self._is_fitting:  # 0 is the width of a hidden one
+            self._is_state_fitted = False
+
+    def _fit_state(self) -> None:
+        """Have long words for states, of which there are few, leave room for the names of the jobs."""
+        if self.isColumnHidden(Column.STATE) or not self._is_state_fitted:
+            return
+        others = sum(self.columnWidth(column) for column in list(Column)[1:] if column != Column.STATE)
+        room = self.viewport().width() - others - _NAME_ROOM
+        self._is_fitting = True
+        self.setColumnWidth(Column.STATE, max(COLUMNS[Column.STATE].width, min(self._widest_state(), room)))
+        self._is_fitting = False
 
     # -- keys
 

@@ -13,11 +13,15 @@ from helios_gui.ui.queue.columns import Column
 
 @dataclass(frozen=True)
 class ViewLayout:
-    """``header`` is the state of the header, ``chosen`` which columns a person has shown or hidden."""
+    """``header`` is the state of the header, ``chosen`` which columns a person has shown or hidden.
+
+    ``is_state_fitted``: the column of the states has a width that no person has chosen.
+    """
 
     header: QByteArray
     chosen: Mapping[Column, bool] = field(default_factory=dict)
     collapsed: frozenset[str] = frozenset()
+    is_state_fitted: bool = False
 
     def to_bytes(self) -> QByteArray:
         """Return it as bytes."""
@@ -25,6 +29,7 @@ class ViewLayout:
             "header": bytes(self.header.toBase64().data()).decode(),
             "columns": {column.name: shown for column, shown in self.chosen.items()},
             "collapsed": sorted(self.collapsed),
+            "stateFitted": self.is_state_fitted,
         }
         return QByteArray(json.dumps(document).encode())
 
@@ -35,7 +40,8 @@ class ViewLayout:
             document = json.loads(bytes(data.data()))
             header = QByteArray.fromBase64(document["header"].encode())
             columns = {Column[name]: bool(shown) for name, shown in document["columns"].items() if name in _NAMES}
-            return cls(header, columns, frozenset(map(str, document["collapsed"])))
+            fitted = bool(document.get("stateFitted", False))
+            return cls(header, columns, frozenset(map(str, document["collapsed"])), fitted)
         except (ValueError, KeyError, TypeError, AttributeError):
             return cls(QByteArray())
 
