@@ -18,6 +18,7 @@ from helios_gui.ui import update_notices
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.window_state import WindowState
 from helios_gui.utils.folders import AppFolders
+from tests.support.http_server import ClosingRunner
 
 OpenWindow = Callable[..., AbstractAsyncContextManager[MainWindow]]
 Eventually = Callable[..., Awaitable[None]]
@@ -40,10 +41,9 @@ async def publishing(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Publisher
     publisher = Publisher()
     application = web.Application()
     application.router.add_get("/", publisher.answer)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+    runner = ClosingRunner(application, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    monkeypatch.setenv("HELIOS_RELEASES_URL", f"http://127.0.0.1:{runner.addresses[0][1]}/")
+    monkeypatch.setenv("HELIOS_RELEASES_URL", f"http://127.0.0.1:{await runner.listen()}/")
     monkeypatch.setattr(update_notices, "AFTER_START", 0.0)
     monkeypatch.setattr(update_notices, "BETWEEN_LOOKS", 0.02)
     try:

@@ -8,6 +8,8 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.support.http_server import ClosingRunner
+
 
 class Chat:
     """A server that notes what is posted to it, and answers with the statuses it was given, then with 200."""
@@ -27,11 +29,9 @@ async def chat(*statuses: int) -> AsyncIterator[Chat]:
     server = Chat(*statuses)
     app = web.Application()
     app.router.add_post("/hook", server.answer)
-    runner = web.AppRunner(app)
+    runner = ClosingRunner(app)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
+    server.url = f"http://127.0.0.1:{await runner.listen()}/hook"
     try:
         yield server
     finally:

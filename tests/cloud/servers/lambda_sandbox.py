@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,6 +26,7 @@ from tests.cloud.servers.lambda_function import (
 )
 from tests.cloud.servers.processes import START_LIMIT, kill_session
 from tests.cloud.servers.serving import BODY_LIMIT
+from tests.support.http_server import ClosingRunner
 
 INIT_LIMIT = 60.0
 """Seconds a cold sandbox may take to ask for work; generous, as the machine may be busy."""
@@ -183,13 +183,12 @@ class RuntimeApi:
 
     def __init__(self) -> None:
         self._sandboxes: dict[int, Sandbox] = {}
-        self._sites: dict[Sandbox, web.SockSite] = {}
         application = web.Application(client_max_size=BODY_LIMIT)
         base = "/2018-06-01/runtime"
         application.router.add_get(f"{base}/invocation/next", self._next)
         application.router.add_post(f"{base}/invocation/{{id}}/{{kind:response|error}}", self._answer)
         application.router.add_post(f"{base}/init/error", self._init_error)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+        self._runner = ClosingRunner(application, access_log=None, shutdown_timeout=0.1)
 
     async def start(self) -> None:
         """Make ready for sandboxes."""
@@ -197,24 +196,21 @@ class RuntimeApi:
 
     async def new_sandbox(self, function: LambdaFunction) -> Sandbox:
         """Start a sandbox; it is cold until its process has asked for work."""
-        listener = socket.create_server(("127.0.0.1", 0))
-        port = int(listener.getsockname()[1])
-        site = web.SockSite(self._runner, listener)
-        await site.start()
+        port = await self._runner.listen()
         sandbox = Sandbox(function, port)
         self._sandboxes[port] = sandbox
-        self._sites[sandbox] = site
         return sandbox
 
     async def dispose(self, sandbox: Sandbox) -> None:
         """End a sandbox and close its port."""
         sandbox.dispose()
-        await self._sites.pop(sandbox).stop()
-        self._sandboxes = {port: other for port, other in self._sandboxes.items() if other is not sandbox}
+        port = next(port for port, other in self._sandboxes.items() if other is sandbox)
+        del self._sandboxes[port]
+        await self._runner.stop_listening(port)
 
     async def stop(self) -> None:
         """End all sandboxes."""
-        for sandbox in list(self._sites):
+        for sandbox in list(self._sandboxes.values()):
             await self.dispose(sandbox)
         await self._runner.cleanup()
 

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
+from tests.support.http_server import ClosingRunner
+
 T = TypeVar("T")
 
 LIMIT = 30.0
@@ -51,14 +53,14 @@ class Served:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
-        runner = web.AppRunner(self._application, access_log=None, shutdown_timeout=_ANSWER_LIMIT)
+        runner = ClosingRunner(self._application, access_log=None, shutdown_timeout=_ANSWER_LIMIT)
         try:
             await runner.setup()
-            await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
+            port = await runner.listen(backlog=1024)
         except BaseException as error:
             self._started.set_exception(error)
             raise
-        self._started.set_result(int(runner.addresses[0][1]))
+        self._started.set_result(port)
         await self._stop.wait()
         await runner.cleanup()
 

@@ -16,6 +16,7 @@ from aiohttp import web
 
 from helios_gui.net.bearer import BearerAuth
 from helios_gui.net.http_client import NEVER_SENT, ResponseTooLongError, describe_transport_error, make_client
+from tests.support.http_server import ClosingRunner
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PATIENT = httpx.Timeout(None, read=20.0)
@@ -26,10 +27,9 @@ async def served(handler: Handler) -> AsyncIterator[tuple[httpx.AsyncClient, str
     """A service, and connections to it."""
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", handler)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+    runner = ClosingRunner(application, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    url = f"http://127.0.0.1:{await runner.listen()}"
     client = make_client(url, connections=3)
     client.timeout = PATIENT
     try:

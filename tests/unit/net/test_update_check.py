@@ -14,6 +14,7 @@ from aiohttp import web
 
 from helios_gui import __version__, product
 from helios_gui.net.update_check import DAY, Release, UpdateCheckError, is_due, newest_release
+from tests.support.http_server import ClosingRunner
 
 ROOT = Path(__file__).parents[3]
 
@@ -24,12 +25,10 @@ Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 async def serving(answer: Answer) -> AsyncIterator[str]:
     application = web.Application()
     application.router.add_get("/{path:.*}", answer)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+    runner = ClosingRunner(application, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
     try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/latest"
+        yield f"http://127.0.0.1:{await runner.listen()}/latest"
     finally:
         await runner.cleanup()
 

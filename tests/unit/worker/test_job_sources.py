@@ -16,6 +16,7 @@ from aiohttp import web
 
 from helios_gui.types import FailureKind, WorkerRequest
 from helios_gui.worker.job_hosts import JobHosts
+from tests.support.http_server import ClosingRunner
 from tests.support.waiting import PATIENCE
 from tests.support.worker import Farm, leftovers, worker
 
@@ -33,12 +34,10 @@ async def web_server(jobs: dict[str, bytes]) -> AsyncIterator[str]:
 
     application = web.Application()
     application.router.add_get("/{path:.*}", serve)
-    runner = web.AppRunner(application)
+    runner = ClosingRunner(application)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+        yield f"http://127.0.0.1:{await runner.listen()}"
     finally:
         await runner.cleanup()
 
