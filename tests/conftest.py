@@ -122,8 +122,6 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     if with_qt:
         gc.enable()
         gc.collect()
-        if len(gc.get_objects()) > _frozen / 2:  # the test's collector has given everything back
-            gc.freeze()
     wait_until(lambda: not new_threads(), lambda: f"the end of {new_threads()}", _SETTLING)
     wait_until(lambda: not new_children(), lambda: f"the end of {new_children()}", _SETTLING)
     now = _state_of_process()
@@ -179,12 +177,20 @@ def emitted_job() -> Path:
     return FIXTURES / "emitted-job.json"
 
 
-_frozen = 0  # objects
+_MANY = 20_000  # objects that are looked through in milliseconds
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """What importing everything has made stays for good: looking through it after each test would take longest."""
-    global _frozen
     gc.collect()
     gc.freeze()
-    _frozen = gc.get_freeze_count()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """So does what tests of the window leave behind, such as reports and caches; only now have their fixtures gone."""
+    result = yield
+    if isinstance(item, pytest.Function) and "qapp" in item.fixturenames and len(gc.get_objects()) > _MANY:
+        gc.collect()
+        gc.freeze()
+    return result

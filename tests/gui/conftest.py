@@ -43,9 +43,12 @@ def _windows() -> set[QWidget]:
     return {widget for widget in QApplication.topLevelWidgets() if isValid(widget)}
 
 
-def _timers() -> list[QTimer]:
+def running_timers() -> list[QTimer]:
+    # Their types first, of which there are few: asking a hundred thousand objects would take longer than most tests.
     # Not isinstance: that asks a weak proxy for the class of what it stands for, which may be gone.
-    timers = (thing for thing in gc.get_objects() if issubclass(type(thing), QTimer))
+    things = gc.get_objects()
+    kinds = {kind for kind in set(map(type, things)) if issubclass(kind, QTimer)}
+    timers = [thing for thing in things if type(thing) in kinds] if kinds else []
     return [timer for timer in timers if isValid(timer) and timer.isActive() and timer not in _blamed]
 
 
@@ -59,11 +62,12 @@ def nothing_on_screen(qapp: QApplication) -> Iterator[None]:
     for _ in range(3):  # deleting one widget may ask for the deletion of another
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
         qapp.processEvents()
-    if _windows() - windows or _timers():
+    left, running = _windows() - windows, running_timers()
+    if left or running:
+        left, running = set(), []
         gc.collect()  # slow, and seldom needed: what is left may only wait to be collected
-    left = _windows() - windows
+        left, running = _windows() - windows, running_timers()
     assert not left, f"top-level widgets left: {left}"
-    running = _timers()
     _blamed.update(running)
     assert not running, f"timers left running: {[(timer, timer.parent()) for timer in running]}"
 
