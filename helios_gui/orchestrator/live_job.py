@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -90,6 +89,7 @@ class LiveJob:
         self._finished_at: float | None = None
         self._requested: set[LiveChunk] = set()
         self._unverified: set[LiveChunk] = set()
+        self._outputs: dict[LiveChunk, Path] = {}
         self._speed = SpeedMeter()
         self._cost_of_run = CostMeter()
 
@@ -185,15 +185,13 @@ class LiveJob:
     @property
     def files(self) -> frozenset[Path]:
         """Every file that the job writes."""
-        return self._chunk_outputs | {self.output}
-
-    @cached_property
-    def _chunk_outputs(self) -> frozenset[Path]:
-        return frozenset(self.output_of(chunk) for chunk in self.chunks)
+        return frozenset({self.output, *map(self.output_of, self.chunks)})
 
     def output_of(self, chunk: LiveChunk) -> Path:
-        """Return the path of the chunk's finished output."""
-        return self._options.job_dir / chunk.spec.output_file
+        """Return the path of the chunk's finished output: always the same object, made when it is first wanted."""
+        if chunk not in self._outputs:
+            self._outputs[chunk] = self._options.job_dir / chunk.spec.output_file
+        return self._outputs[chunk]
 
     def selected_chunks(self) -> Collection[LiveChunk]:
         """Return the chunks that the options select: all, unless they name some."""
@@ -359,7 +357,7 @@ class LiveJob:
         self._position = position
 
     def set_options(self, options: JobExecutionOptions, output: Path | None = None) -> None:
-        """Set how the job is to be run next time, and where its video is made. A new profile ends a block."""
+        """Set how the job is run next time (its folder stays), and where its video is. A new profile ends a block."""
         self.output = output or self.output
         if options.profile != self._options.profile:
             self._blocked = ""

@@ -11,21 +11,21 @@ import os
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from helios_gui.types import KnownOutput, MadeFile
 
-_ROOM = 80
-"""Bytes in a note for what is made: it is written there, so that it fits on a disk that is full by then."""
+_ROOM = b"]".ljust(80) + b"\n"
+"""The end of a note of which what is made takes the place, so that it fits on a disk that is full by then."""
 
 
 @dataclass(slots=True)
 class _OpenFile:
-    """The notes of a job that is rendered by this process: where that of each place is that is being made."""
+    """The notes of a job that is rendered by this process: where that of each place is that is being made, and it."""
 
     descriptor: int
-    notes: dict[Path, tuple[int, int, KnownOutput]] = field(default_factory=dict)
+    notes: dict[Path, tuple[int, bytes]] = field(default_factory=dict)
 
 
 class OutputNotes:
@@ -44,20 +44,20 @@ class OutputNotes:
         Raises:
             OSError: Nothing of it could be noted.
         """
-        lines = {place: _line(place, known) for place, known in outputs.items()}
+        lines = {place: _begun(place, known) for place, known in outputs.items()}
         file = self._file_of(job_id)
         offset = _append(file.descriptor, b"".join(lines.values()))
         for place, line in lines.items():
-            file.notes[place] = offset, len(line), outputs[place]
+            file.notes[place] = offset, line
             offset += len(line)
 
     def finish(self, job_id: str, place: Path, made: MadeFile) -> None:
         """Note what is about to be put in a place, or is there; before, it was noted that it is being made."""
         file = self._open_files.get(job_id)
         if file is not None and place in file.notes:
-            offset, length, known = file.notes.pop(place)
-            line = _line(place, replace(known, made=made), length)
-            if len(line) == length:
+            offset, begun = file.notes.pop(place)
+            line = _finished(begun, made)
+            if len(line) == len(begun):
                 with suppress(OSError):  # the note that it was being made stays
                     os.lseek(file.descriptor, offset, os.SEEK_SET)
                     os.write(file.descriptor, line)
@@ -121,11 +121,15 @@ def _append(descriptor: int, data: bytes) -> int:
     return offset
 
 
-def _line(place: Path, known: KnownOutput, length: int = 0) -> bytes:
-    made = known.made
-    values = () if made is None else (made.size, made.mtime_ns, made.inode)
-    text = json.dumps([str(place), known.noted_at, known.begun_at, *values])
-    return text.ljust(length - 1 if length else len(text) + _ROOM).encode("ascii") + b"\n"
+def _begun(place: Path, known: KnownOutput) -> bytes:
+    """Return a note that something is being made: JSON without its last bracket, and room for what is made."""
+    return json.dumps([str(place), known.noted_at, known.begun_at])[:-1].encode("ascii") + _ROOM
+
+
+def _finished(begun: bytes, made: MadeFile) -> bytes:
+    """Return the note with what was made in its room; longer where it does not fit."""
+    values = f", {made.size}, {made.mtime_ns}, {made.inode}]"
+    return begun.removesuffix(_ROOM) + values.ljust(len(_ROOM) - 1).encode("ascii") + b"\n"
 
 
 def _read_line(line: bytes) -> tuple[Path, KnownOutput] | None:
