@@ -6,7 +6,7 @@ import time
 
 from helios_gui.hooks.hook import HookEvent
 from helios_gui.translation import tr
-from helios_gui.types import JobState, JobSummary
+from helios_gui.types import ChunkState, JobState, JobSummary
 from helios_gui.utils.folders import home_folder
 
 
@@ -18,6 +18,10 @@ def made_up_job(event: HookEvent) -> JobSummary:
         HookEvent.WAITS: JobState.PAUSED,
         HookEvent.HELD_UP: JobState.PENDING,
     }.get(event, JobState.FAILED)
+    counts = {
+        HookEvent.DONE: {ChunkState.COMPLETED: 4},
+        HookEvent.FAILED: {ChunkState.COMPLETED: 3, ChunkState.FAILED: 1},
+    }.get(event, {ChunkState.PENDING: 4})
     now = time.time()
     return JobSummary(
         id="test",
@@ -28,6 +32,7 @@ def made_up_job(event: HookEvent) -> JobSummary:
         output=home_folder() / "test.mp4",
         frames_total=100,
         chunks_total=4,
+        counts=counts,
         added_at=now - 60,
         started_at=now - 60,
         finished_at=None if state in (JobState.RUNNING, JobState.PENDING) else now,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from html import escape
 
 from helios_gui.reports.job_report import JobReport, ReportedAttempt, ReportedChunk
@@ -152,7 +152,7 @@ def _failures(attempts: Sequence[tuple[ReportedChunk, ReportedAttempt]]) -> str:
             f"<td>{escape(attempt.cause)}<br><code>{escape(str(attempt.log))}</code></td></tr>\n"
         )
     names = tr("Chunk"), tr("Attempt"), tr("State"), tr("Profile"), tr("Started"), tr("Exit code"), tr("Cause and log")
-    return _table(names, rows)
+    return _table(names, rows, numbers=(0, 1, 5))
 
 
 def _chunks(chunks: Sequence[ReportedChunk]) -> str:
@@ -168,11 +168,15 @@ def _chunks(chunks: Sequence[ReportedChunk]) -> str:
             f"<td><code>{escape(chunk.output)}<br>{escape(chunk.sha256)}</code></td></tr>\n"
         )
     names = tr("Chunk"), tr("Frames"), tr("State"), tr("Attempts"), tr("Time"), tr("Size"), tr("Output and SHA-256")
-    return _table(names, rows)
+    return _table(names, rows, numbers=(0, 1, 3, 4, 5))
 
 
-def _table(names: Sequence[str], rows: Sequence[str]) -> str:
-    heads = "".join(f"<th>{escape(name)}</th>" for name in names)
+def _table(names: Sequence[str], rows: Sequence[str], numbers: Collection[int]) -> str:
+    """Return a table; the headings of the columns of ``numbers`` stand on the right, as their cells do."""
+    heads = "".join(
+        f'<th class="number">{escape(name)}</th>' if place in numbers else f"<th>{escape(name)}</th>"
+        for place, name in enumerate(names)
+    )
     return f'<div class="table"><table>\n<tr>{heads}</tr>\n{"".join(rows)}</table></div>\n'
 
 

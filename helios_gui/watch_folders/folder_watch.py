@@ -10,6 +10,7 @@ from pathlib import Path
 
 from helios_gui.engine import Engine
 from helios_gui.jobfile.job_files import is_job_file
+from helios_gui.sources.source import UnknownDurationError
 from helios_gui.translation import tr
 from helios_gui.types import Event, HeliosError, JobChanged, JobState, JobSummary, UserInputError
 from helios_gui.types.errors import error_in_words
@@ -179,7 +180,14 @@ class _Watcher:
         except HeliosError as error:
             await asyncio.to_thread(self._taken_files.take, path, state)
             reason = error_in_words(error)
-            self._tell(WatchEvent.FAILED, tr("{file} cannot be used: {reason}", file=path.name, reason=reason))
+            words = tr("{file} cannot be used: {reason}", file=path.name, reason=reason)
+            if isinstance(error, UnknownDurationError):  # nobody can give the options of a command here
+                words = reason = tr(
+                    "{file} does not say how long it is, so no job was made of it. Add it with “New render…”, and give "
+                    "its length there; or have the page say it (window.helios.duration).",
+                    file=path.name,
+                )
+            self._tell(WatchEvent.FAILED, words)
             await self._move(path, FAILED, reason)
             return
         await asyncio.to_thread(self._taken_files.take, path, state, taken.job_id)

@@ -143,6 +143,12 @@ def test_playing_waits_for_more_and_goes_on_by_itself(qtbot: QtBot, panel: Previ
     wait_for_frame(qtbot, panel, FRAMES - 1)
 
 
+def test_what_grows_is_not_said_to_have_no_sound(qtbot: QtBot, panel: PreviewPanel, folder: Path) -> None:
+    open_footage(qtbot, panel, folder, 0)
+    note = panel._transport._silent
+    assert (note.text(), note.toolTip()) == ("no sound yet", "Sound plays once the video is done.")
+
+
 def test_the_scrubber_shows_what_is_there(qtbot: QtBot, panel: PreviewPanel, folder: Path) -> None:
     footage = open_footage(qtbot, panel, folder, 0)
     wait_for_frame(qtbot, panel, 0)

@@ -136,6 +136,12 @@ def test_a_translation_that_says_something_twice_is_found(
     assert (faults(Message(text, translation)) == []) is is_right
 
 
+def test_a_translation_that_is_marked_as_fuzzy_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    faults = run_path(str(UPDATE))["_faults"]
+    assert faults(Message("Replace", "Ersetzen", flags=["fuzzy"])) != [], "the compiled catalogue has no such text"
+
+
 def test_german_has_one_word_for_each_term() -> None:
     """What some translators keep in English is called *Abschnitt* and *Bild* everywhere."""
     catalogue = (ROOT / "resources" / "translations" / "de.po").read_text("utf-8")

@@ -357,7 +357,7 @@ class PreviewPanel(QWidget):
         self._transport.set_ready(True)
         self._transport.set_seams(self._seams.frames if self._has_seams else ())
         if self._footage is not None:
-            self._transport.set_silence(tr("Sound plays once the video is done."))
+            self._transport.set_silence(tr("Sound plays once the video is done."), is_for_now=True)
         elif not facts.has_audio:
             self._transport.set_silence(tr("This video has no sound."))
 

@@ -153,8 +153,14 @@ class Transport(QFrame):
         with QSignalBlocker(self.volume):
             self.volume.setValue(round(volume * VOLUME_STEPS))
 
-    def set_silence(self, reason: str) -> None:
-        """Show why there is no sound; an empty reason hides the note."""
+    def set_silence(self, reason: str, *, is_for_now: bool = False) -> None:
+        """Show why nothing is heard; an empty reason hides the note.
+
+        Args:
+            reason: Why, in a sentence.
+            is_for_now: Whether the finished video may have sound, so that it is not said to have none.
+        """
+        self._silent.setText(tr("no sound yet") if is_for_now else tr("no sound"))
         self._silent.setVisible(bool(reason))
         set_tooltip(self._silent, reason)
         self._silent.setAccessibleDescription(reason)

@@ -21,7 +21,7 @@ class ViewLayout:
     header: QByteArray
     chosen: Mapping[Column, bool] = field(default_factory=dict)
     collapsed: frozenset[str] = frozenset()
-    is_state_fitted: bool = False
+    is_state_fitted: bool = True
 
     def to_bytes(self) -> QByteArray:
         """Return it as bytes."""
@@ -40,7 +40,7 @@ class ViewLayout:
             document = json.loads(bytes(data.data()))
             header = QByteArray.fromBase64(document["header"].encode())
             columns = {Column[name]: bool(shown) for name, shown in document["columns"].items() if name in _NAMES}
-            fitted = bool(document.get("stateFitted", False))
+            fitted = bool(document.get("stateFitted", True))
             return cls(header, columns, frozenset(map(str, document["collapsed"])), fitted)
         except (ValueError, KeyError, TypeError, AttributeError):
             return cls(QByteArray())

@@ -16,8 +16,19 @@ from helios_gui.hooks.failures import HookFailedError
 from helios_gui.hooks.hook import BodyFormat, Hook, HookEvent
 from helios_gui.hooks.message import message_body
 from helios_gui.hooks.runner import TRIES, HookRunner
+from helios_gui.hooks.sample import made_up_job
 from helios_gui.hooks.store import HookSettings, HookStore
-from helios_gui.types import Event, HeliosError, JobAdded, JobChanged, JobRemoved, JobState, JobSummary, UserInputError
+from helios_gui.types import (
+    ChunkState,
+    Event,
+    HeliosError,
+    JobAdded,
+    JobChanged,
+    JobRemoved,
+    JobState,
+    JobSummary,
+    UserInputError,
+)
 from helios_gui.types.waits import WaitKind
 from tests.support.chat import chat
 from tests.support.jobs import python
@@ -79,6 +90,14 @@ class Pauses(list[float]):
 def test_a_bad_hook_is_refused_in_words(values: dict[str, Any], words: str) -> None:
     with pytest.raises(ValidationError, match=words):
         Hook.model_validate(values)
+
+
+@pytest.mark.parametrize("event", HookEvent)
+def test_the_job_that_hooks_are_tried_with_contradicts_itself_nowhere(event: HookEvent) -> None:
+    job = made_up_job(event)
+    assert sum(job.counts.values()) == job.chunks_total
+    assert (job.state is JobState.COMPLETED) is (job.chunks_done == job.chunks_total)
+    assert (job.state is JobState.FAILED) is (ChunkState.FAILED in job.counts)
 
 
 def test_the_store_keeps_what_it_cannot_use_and_says_so(tmp_path: Path) -> None:

@@ -108,6 +108,7 @@ def test_what_is_missing_is_named_as_ranges(make_job: Any, tmp_path: Path, capsy
     assert main(["report", "job.json", "-o", "why.html"]) == 0
     page = Elements((tmp_path / "why.html").read_text(encoding="utf-8"))
     assert "Frames that are missing: 5–14" in page.text
+    assert '<th class="number">Frames</th>' in (tmp_path / "why.html").read_text(encoding="utf-8"), "above its numbers"
     assert "frames were rendered" not in page.text
 
 

@@ -13,6 +13,7 @@ from helios_gui.watch_folders.folder_watch import FolderWatch
 from helios_gui.watch_folders.store import WatchFolderStore
 from helios_gui.watch_folders.watch_events import WatchEvent
 from helios_gui.watch_folders.watch_folder import WatchFolder
+from tests.support.browsers import require_browser
 from tests.support.jobs import runs
 from tests.support.numbered_video import make_numbered
 from tests.support.waiting import eventually
@@ -52,6 +53,18 @@ async def test_in_a_trusted_folder_it_is_rendered_and_put_away(stand: Stand) -> 
         stand.put()  # the same once more is a new job
         await eventually(lambda: (stand.place / "done" / "job 2.json").exists())
         assert states(engine) == [JobState.COMPLETED] * 2
+
+
+async def test_a_page_that_does_not_say_how_long_it_is_comes_back_with_what_a_person_can_do(stand: Stand) -> None:
+    require_browser()
+    async with stand.watching():
+        (stand.place / "page.html").write_text("<h1>Hello</h1>")
+        reason = stand.place / "failed" / "page.html.txt"
+        await eventually(reason.exists, within=60)
+        assert reason.read_text().count("page.html") == 1
+        assert "New render" in reason.read_text()
+        assert "--" not in reason.read_text(), "nobody gives options to a folder"
+        assert stand.words(WatchEvent.FAILED) == [reason.read_text().strip()]
 
 
 async def test_what_fails_is_put_away_with_the_reason(stand: Stand) -> None:
