@@ -148,6 +148,15 @@ def _text_suffix(codec: str) -> str:
     return ".mp4" if codec == "mov_text" else ".mkv"
 
 
+def _other_name(codec: str, suffix: str, *, beside_alpha: bool) -> str:
+    """Return the advice to choose a name whose kind of file holds how the pictures of ``codec`` are shown."""
+    kinds = sorted(codecs.BESIDE_ALPHA) if beside_alpha else [".mov", ".mp4"]
+    names = [kind for kind in kinds if kind != suffix and codecs.fits_container(codec, kind)]
+    if names:
+        return tr("Choose another output name ({names}).", names=" or ".join(names))
+    return tr("Render the chunks again as they are to be seen, or with a codec that .mov files take.")
+
+
 def lost_looks(picture: StreamInfo, made: StreamInfo, suffix: str) -> Iterator[str]:
     """Yield in words what the container lost of copied pictures; what would be seen at once is not let pass.
 
@@ -163,7 +172,7 @@ def lost_looks(picture: StreamInfo, made: StreamInfo, suffix: str) -> Iterator[s
         if lost:
             raise StitchError(
                 tr("A {suffix} file does not hold that the picture is {word}.", suffix=suffix, word=word),
-                tr("Choose another output name; the chunks' own kind of file keeps it."),
+                _other_name(picture.codec, suffix, beside_alpha=picture.alpha and not made.alpha),
             )
     told = {
         tr("the fields"): (picture.field_order, made.field_order),

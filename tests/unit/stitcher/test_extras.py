@@ -352,6 +352,29 @@ async def test_turned_pictures_are_refused_where_the_container_cannot_turn_them(
     assert not (tmp_path / "film.avi").exists()
 
 
+@pytest.mark.parametrize(
+    ("codec", "suffix", "way_out"),
+    [
+        (("-c:v", "libvpx-vp9", "-b:v", "0"), ".webm", "Choose another output name (.mp4)."),
+        (
+            ("-c:v", "ffv1"),
+            ".nut",
+            "Render the chunks again as they are to be seen, or with a codec that .mov files take.",
+        ),
+        (("-c:v", "huffyuv", "-pix_fmt", "yuv422p"), ".avi", "Render the chunks again as they are to be seen, or"),
+    ],
+)
+async def test_stretched_pictures_are_refused_with_a_way_out(tmp_path, codec, suffix, way_out):
+    """Also where the chunks' own kind of file holds it, which is no way out then."""
+    chunks = [made(tmp_path / f"part_{index}{suffix}", *PICTURE, *codec, "-vf", "setsar=4/3") for index in range(2)]
+    with pytest.raises(StitchError, match=rf"A \{suffix} file does not hold that the picture is stretched") as caught:
+        await joined(chunks, f"film{suffix}")
+    assert caught.value.hint.startswith(way_out)
+    if ".mp4)" in way_out:
+        _, info, _ = await joined(chunks, "film.mp4")
+        assert info.video.sample_aspect == Fraction(4, 3)
+
+
 async def test_turned_pictures_are_upright_when_encoded_anew(tmp_path):
     _, info, _ = await joined(turned(tmp_path), "film.mp4", StitchOptions(video_codec="mpeg4"))
     assert info.video is not None
