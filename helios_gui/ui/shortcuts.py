@@ -5,15 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QHBoxLayout, QMenu, QMenuBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QMenu,
+    QMenuBar,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from helios_gui.translation import tr
 from helios_gui.ui.job.view import JobView
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.theme import SPACE
 from helios_gui.ui.widgets.plain_label import PlainLabel
+from helios_gui.ui.widgets.styling import resize_on_screen
 
 _Rows: TypeAlias = list[tuple[str, str]]
 """What can be done, and the keys for it."""
@@ -28,7 +40,9 @@ class ShortcutsSheet(QDialog):
         super().__init__(parent)
         delete_on_close(self)
         self.setWindowTitle(tr("Keyboard shortcuts"))
-        columns = QHBoxLayout()
+        inside = QWidget(self)
+        columns = QHBoxLayout(inside)
+        columns.setContentsMargins(0, 0, 2 * SPACE, 0)
         columns.setSpacing(5 * SPACE)
         grids = [_add_column(columns) for _ in range(_COLUMNS)]
         filled = [0] * _COLUMNS
@@ -41,8 +55,23 @@ class ShortcutsSheet(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(3 * SPACE, 3 * SPACE, 3 * SPACE, 2 * SPACE)
         layout.setSpacing(2 * SPACE)
-        layout.addLayout(columns)
+        area = self._make_area(inside)
+        layout.addWidget(area)
         layout.addWidget(buttons)
+        resize_on_screen(
+            self, self.sizeHint() - area.sizeHint() + QSize(area.minimumWidth(), inside.sizeHint().height())
+        )
+
+    def _make_area(self, inside: QWidget) -> QScrollArea:
+        """Return an area for the columns, which scrolls where the screen is too small for all of them."""
+        area = QScrollArea(self)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inside)
+        area.setMinimumWidth(inside.sizeHint().width() + area.verticalScrollBar().sizeHint().width())
+        area.setAccessibleName(self.windowTitle())  # it can have the keyboard, to be scrolled
+        return area
 
 
 def _add_column(columns: QHBoxLayout) -> QGridLayout:

@@ -41,7 +41,7 @@ def test_without_attempts_it_says_what_to_do(panel: LogPanel) -> None:
     assert panel.empty.isVisible()
     assert panel.empty.text() == "Click a chunk to see its log"
     panel.show_attempts("Chunk 4", [])
-    assert panel.empty.text() == "Chunk 4 has not been started yet"
+    assert panel.empty.text() == "Chunk 4: not started yet"
     assert not panel.view.isVisible()
 
 

@@ -385,6 +385,9 @@ def _made_from(kind: type) -> list[type]:
 def test_no_sheet_is_larger_than_the_screen(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(QScreen, "availableSize", lambda _screen: SMALL_SCREEN)
     bar, view = QMenuBar(), JobView()
+    menu = bar.addMenu("&Job")
+    for number in range(60):
+        menu.addAction(f"Thing {number}").setShortcut("Ctrl+J")
     sheets = (
         SettingsDialog(ProfileStore(tmp_path / "profiles.json")),
         CommandsSheet(["render"], view),

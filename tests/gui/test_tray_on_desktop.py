@@ -60,7 +60,7 @@ async def test_the_desktop_shows_the_icon_and_its_menu_quits(tmp_path: Path, eve
                 assert labels == [
                     "_Show window",
                     "Finish running chunks, then s_top",
-                    "_Resume paused jobs",
+                    "Res_ume paused jobs",
                     "_Quit",
                 ]
                 quit_id = entries[-1][0]

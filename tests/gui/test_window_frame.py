@@ -13,6 +13,7 @@ from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequen
 from PySide6.QtWidgets import QLabel, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
+from helios_gui.translation import LANGUAGES, choose_language
 from helios_gui.types import EngineProblem, JobChanged, JobState
 from helios_gui.ui.about import AboutSheet
 from helios_gui.ui.settings.dialog import SettingsDialog
@@ -126,6 +127,24 @@ async def test_f1_shows_every_shortcut_of_the_menus(
         assert {"Ctrl+E", "F3", "R"} <= keys <= set(shown)
         assert {"Render", "Play or pause", "Space", "Zoom in, out, show all"} <= set(shown)
         sheet.reject()
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+async def test_a_letter_chooses_one_entry_of_a_menu(open_window: OpenWindow, code: str) -> None:
+    choose_language(code)
+    try:
+        async with open_window() as window:
+            menus = {menu.title(): menu.actions() for menu in window.frame.menuBar().findChildren(QMenu)}
+            menus["bar"] = window.frame.menuBar().actions()
+            menus.pop("&Job")  # it has more entries than there are letters in them
+            letters = {
+                title: re.findall("&(.)", "".join(action.text().casefold() for action in actions if action.isVisible()))
+                for title, actions in menus.items()
+            }
+            assert "&File" in letters or "&Datei" in letters
+            assert {title: found for title, found in letters.items() if len(set(found)) < len(found)} == {}
+    finally:
+        choose_language("en")
 
 
 async def test_diagnostics_hold_versions_profiles_and_errors_but_no_secrets(

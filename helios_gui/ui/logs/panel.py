@@ -86,7 +86,7 @@ class LogPanel(QWidget):
         self.compare_action.setEnabled(len(attempts) > 1)
         if len(attempts) < 2:
             self.compare_action.setChecked(False)
-        self.empty.setText(tr("{0} has not been started yet").format(title))
+        self.empty.setText(tr("{chunk}: not started yet", chunk=title))
         self._show_chosen()
 
     def set_story(self, lines: Sequence[StoryLine]) -> None:

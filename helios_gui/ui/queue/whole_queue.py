@@ -21,7 +21,7 @@ class WholeQueueActions(QObject):
         super().__init__(parent)
         self.finish = self._action("pause", tr("Finish running chunks, then s&top"), "Ctrl+Shift+P")
         set_tooltip(self.finish, tr("Start no new chunk of any job; those that run are rendered to their end"))
-        self.resume = self._action("render", tr("&Resume paused jobs"), "Ctrl+Alt+P")
+        self.resume = self._action("render", tr("Res&ume paused jobs"), "Ctrl+Alt+P")
         set_tooltip(self.resume, tr("Render all jobs that were paused"))
         self.take([])
 
