@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import botocore.exceptions
+import botocore.loaders
 import botocore.session
 from botocore.credentials import AssumeRoleCredentialFetcher, CredentialProvider, DeferredRefreshableCredentials
 
@@ -64,24 +65,43 @@ def aws_session(
     """
     quieten_loggers()
     try:
-        base = botocore.session.Session(profile=profile or None)
+        base = _session_with_shared_descriptions(profile)
         if region:
             base.set_config_variable("region", region)
         base.get_scoped_config()  # the first to notice a profile that is not there
         bound_answers(base, connections)
         session = base
         if role_arn:
-            session = botocore.session.Session()
+            session = _session_with_shared_descriptions()
             session.set_config_variable("region", base.get_config_variable("region"))
             provider = _RoleProvider(base, role_arn, sts_endpoint_url)
             session.get_component("credential_provider").insert_before("env", provider)
             bound_answers(session, connections)
-        return boto3.session.Session(botocore_session=session)
+        made = boto3.session.Session(botocore_session=session)
+        paths = session.get_component("data_loader").search_paths
+        paths[:] = dict.fromkeys(paths)  # boto3 has added its own once more
+        return made
     except botocore.exceptions.ProfileNotFound as error:
         raise CredentialsError(
             tr('The AWS profile "{profile}" is not in the AWS configuration of this machine.', profile=profile),
             tr("Make it (aws configure --profile {profile}) or choose another one.", profile=profile),
         ) from error
+
+
+def _session_with_shared_descriptions(profile: str = "") -> botocore.session.Session:
+    """Return a session that reads the descriptions of AWS' services only where none before it has.
+
+    They are megabytes of JSON, which take longer to read than all the rest of making a client.
+    """
+    session = botocore.session.Session(profile=profile or None)
+    session.register_component("data_loader", _descriptions(session.get_config_variable("data_path")))
+    return session
+
+
+@functools.cache
+def _descriptions(folders: str | None) -> Any:
+    """Return what reads descriptions, and remembers them, from botocore's folder and these."""
+    return botocore.loaders.create_loader(folders)
 
 
 def sign_in_hint(profile: str = "") -> str:
