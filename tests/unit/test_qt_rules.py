@@ -18,6 +18,8 @@ FORBIDDEN = {
 
 def _raw_deletions(source: str) -> list[tuple[int, str]]:
     """Line and name of each attribute access that deletes a Qt object directly."""
+    if not any(name in source for name in FORBIDDEN):  # parsing all of the program takes seconds
+        return []
     accesses = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute))
     return [(node.lineno, node.attr) for node in accesses if node.attr in FORBIDDEN]
 
@@ -51,7 +53,9 @@ READ_AS_MARKUP = {
 
 def _markup(path: Path, source: str) -> list[str]:
     """Return what is wrong with each call and attribute that could have text read as markup."""
-    found = []
+    found: list[str] = []
+    if not any(name in source for name in READ_AS_MARKUP):
+        return found
     for node in ast.walk(ast.parse(source)):
         is_label = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
         name = node.func.id if is_label else node.attr if isinstance(node, ast.Attribute) else ""

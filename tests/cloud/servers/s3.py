@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import boto3
@@ -21,6 +23,8 @@ REGION = "eu-central-1"
 
 OBJECT_ACTIONS = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListBucket")
 """What artifact storage needs, and no more."""
+
+_making_clients = threading.Lock()  # a session makes them for one thread at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +98,23 @@ class S3Server:
             iam.delete_access_key(UserName=key.user, AccessKeyId=key.access_key)
 
 
+@cache
+def _session() -> boto3.Session:
+    """One for all tests of a process, as reading the services' descriptions anew takes longer than most tests."""
+    return boto3.Session(region_name=REGION)
+
+
 def _client(service: str, endpoint_url: str, key: AwsKey) -> Any:
-    session = boto3.Session(
-        aws_access_key_id=key.access_key,
-        aws_secret_access_key=key.secret_key,
-        aws_session_token=key.session_token,
-        region_name=REGION,
-    )
     config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}, proxies={})
-    return session.client(service, endpoint_url=endpoint_url, config=config)
+    with _making_clients:
+        return _session().client(
+            service,
+            endpoint_url=endpoint_url,
+            config=config,
+            aws_access_key_id=key.access_key,
+            aws_secret_access_key=key.secret_key,
+            aws_session_token=key.session_token,
+        )
 
 
 def _create_bucket(s3: Any, bucket: str) -> None:

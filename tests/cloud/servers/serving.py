@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
@@ -31,7 +32,7 @@ class Served:
     def __init__(self, application: web.Application) -> None:
         self._application = application
         self._started: Future[int] = Future()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="test server", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="test server", daemon=True)
         self._thread.start()
         self.port = self._started.result(LIMIT)
 
@@ -49,6 +50,10 @@ class Served:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(LIMIT)
         assert not self._thread.is_alive(), "a test server did not stop"
+
+    def _run(self) -> None:
+        sys.settrace(None)  # nothing of the program runs here, and measuring its coverage makes all Python slow
+        asyncio.run(self._serve())
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
