@@ -14,7 +14,16 @@ from helios_gui.media.presets import FoundPreset, Preset, read_presets
 from helios_gui.sources.chunks import ChunkBounds, command_template, without_placeholders
 from helios_gui.sources.frame_presets import no_pictures, result_suffix
 from helios_gui.sources.job_paths import free_output, named_in_job
-from helios_gui.sources.source import JobRequest, Report, SourceFacts, SourceFormat, SourceKind, UnknownDurationError
+from helios_gui.sources.page_languages import languages
+from helios_gui.sources.source import (
+    JobRequest,
+    Report,
+    SourceFacts,
+    SourceField,
+    SourceFormat,
+    SourceKind,
+    UnknownDurationError,
+)
 from helios_gui.sources.usual_values import USUAL_FPS, USUAL_HEIGHT, USUAL_WIDTH
 from helios_gui.sources.wanted_frames import has_gaps, has_steps, listed_ranges, span_of
 from helios_gui.translation import tr
@@ -114,6 +123,10 @@ class PageKind(SourceKind[PageRequest, PageFacts]):
         presets = [one for one in read_presets().of_kind("page") if one.name not in CODECS]
         kept = (_preset_format(one, transparent=True) for one in presets if one.makes_pictures)
         return [*opaque, *(_preset_format(one) for one in presets), *transparent, *kept]
+
+    def own_fields(self, request: PageRequest, facts: PageFacts) -> Sequence[SourceField]:
+        """Return the page's language; few pages look at it. See ``SourceKind.own_fields``."""
+        return (SourceField(name="language", label=tr("Language"), options=languages(request.language), is_minor=True),)
 
     async def read(self, request: PageRequest, report: Report) -> PageFacts:
         """Open the page once in a browser, and live through it for its sound. See ``SourceKind.read``.

@@ -117,6 +117,7 @@ class SourceField:
         suffix: Behind the number.
         resets: Fields of the request whose values belong to that of this one: when it changes, they are left open.
         instead_of: Fields that say the same in another way: only one of them is given.
+        is_minor: Whether few sources need it, so that it stands below all others.
     """
 
     name: str
@@ -128,6 +129,7 @@ class SourceField:
     suffix: str = ""
     resets: tuple[str, ...] = ()
     instead_of: tuple[str, ...] = ()
+    is_minor: bool = False
 
 
 Request = TypeVar("Request", bound=JobRequest)

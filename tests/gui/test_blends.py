@@ -44,7 +44,8 @@ def form_of(qtbot: QtBot, *scenes: Scene, **wanted: Any) -> RenderForm:
 
 
 def shown(form: RenderForm) -> list[str]:
-    return [name for name, _, box in form.own.rows() if not box.isHidden()]
+    names = ("scene", "camera", "samples", "percent")
+    return [name for name in names if not form.own.box(name).isHidden()]
 
 
 def choose(form: RenderForm, name: str, value: str | int) -> None:

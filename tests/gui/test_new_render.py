@@ -14,7 +14,7 @@ import av
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QPushButton
+from PySide6.QtWidgets import QComboBox, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 import helios_gui
@@ -22,8 +22,11 @@ from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
 from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.jobfile.job_files import load_job
 from helios_gui.media.ffmpeg import find_ffmpeg
+from helios_gui.sources.page import PageFacts, PageKind, PageRequest
 from helios_gui.types import JobState
 from helios_gui.ui.main_window import MainWindow
+from helios_gui.ui.new_render.answer import Source
+from helios_gui.ui.new_render.form import RenderForm
 from helios_gui.ui.new_render.sheet import NewRenderSheet
 from helios_gui.ui.queue.actions import JobAction
 from helios_gui.ui.submit.trust_sheet import TrustSheet
@@ -345,6 +348,28 @@ async def test_a_page_without_a_length_gets_ten_seconds_and_says_so(
         sheet.form.frames.setText("0-47")
         assert sheet.form.length.text() == "48 frames · 2 s"
         sheet.reject()
+
+
+def test_a_page_is_shown_in_the_language_that_is_chosen(qtbot: QtBot) -> None:
+    def form_for(language: str) -> RenderForm:
+        form = RenderForm(Source(PageKind(), PageRequest(source=Path("/films/x.html"), language=language), PageFacts()))
+        qtbot.addWidget(form)
+        return form
+
+    form = form_for("")
+    box = form.own.box("language")
+    assert isinstance(box, QComboBox)
+    assert (box.currentText(), box.accessibleName()) == ("English (US), en-US", "Language")
+    assert form.request() == PageRequest(
+        source=Path("/films/x.html"), output="{name}.mp4", codec="h264", seconds=Fraction(10)
+    )
+    box.setCurrentIndex(box.findText("Deutsch, de-DE"))
+    request = form.request()
+    assert isinstance(request, PageRequest)
+    assert request.language == "de-DE"
+    from_the_terminal = form_for("gsw-CH").own.box("language")
+    assert isinstance(from_the_terminal, QComboBox)
+    assert from_the_terminal.currentText() == "gsw-CH"
 
 
 async def test_the_job_file_is_saved_where_the_person_says(

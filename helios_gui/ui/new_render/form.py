@@ -32,7 +32,7 @@ from helios_gui.types.frame_rate import parse_rate, write_rate
 from helios_gui.ui.job.job_text import ORDERS, order_text
 from helios_gui.ui.new_render.answer import Source
 from helios_gui.ui.new_render.sheet_text import seconds_text
-from helios_gui.ui.new_render.source_fields import SourceFields
+from helios_gui.ui.new_render.source_fields import FieldPlace, SourceFields
 from helios_gui.ui.new_render.token_button import make_token_button
 from helios_gui.ui.theme import SPACE
 from helios_gui.ui.widgets.elided_combo_box import ElidedComboBox
@@ -271,19 +271,19 @@ class RenderForm(QWidget):
         for label, parts in rows:
             is_first, is_size = self.frames in parts, self.width_field in parts
             if is_first:
-                self._add_own_rows(grid, beside_size=False)
+                self._add_own_rows(grid, FieldPlace.FIRST)
             self._add_row(grid, grid.rowCount(), label, parts)
             if is_size:
-                self._add_own_rows(grid, beside_size=True)
+                self._add_own_rows(grid, FieldPlace.BESIDE_SIZE)
+        self._add_own_rows(grid, FieldPlace.LAST)
         for note in (self.length, self.output):
             note.setContentsMargins(1, 0, 0, SPACE // 2)
 
-    def _add_own_rows(self, grid: QGridLayout, *, beside_size: bool) -> None:
-        for name, label, box in self.own.rows():
-            if self.own.says_size(name) == beside_size:
-                row = grid.rowCount()
-                grid.addWidget(label, row, 0)
-                grid.addWidget(box, row, 1)
+    def _add_own_rows(self, grid: QGridLayout, place: FieldPlace) -> None:
+        for label, box in self.own.rows(place):
+            row = grid.rowCount()
+            grid.addWidget(label, row, 0)
+            grid.addWidget(box, row, 1)
 
     def _add_row(self, grid: QGridLayout, row: int, label: str, parts: Sequence[QWidget | str]) -> None:
         if label:

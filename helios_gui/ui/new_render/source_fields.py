@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
+from enum import Enum
 from typing import Any
 
 from PySide6.QtCore import QObject, QSignalBlocker, Signal
@@ -15,6 +16,14 @@ from helios_gui.ui.widgets.plain_label import PlainLabel
 from helios_gui.ui.widgets.styling import aligned_spin_box
 
 _ROW = 36
+
+
+class FieldPlace(Enum):
+    """Where fields stand in the form."""
+
+    FIRST = "first"
+    BESIDE_SIZE = "beside size"
+    LAST = "last"
 
 
 class SourceFields(QObject):
@@ -31,10 +40,11 @@ class SourceFields(QObject):
             label.setProperty("role", "muted")
         self.show_fields(fields, request)
 
-    def rows(self) -> Iterator[tuple[str, PlainLabel, QWidget]]:
-        """Yield the name of each field, its label and its box."""
+    def rows(self, place: FieldPlace) -> Iterator[tuple[PlainLabel, QWidget]]:
+        """Yield the label and the box of each field that belongs to a place of the form."""
         for name, box in self._boxes.items():
-            yield name, self._labels[name], box
+            if self._place(name) is place:
+                yield self._labels[name], box
 
     @property
     def height(self) -> int:
@@ -93,6 +103,11 @@ class SourceFields(QObject):
     def says_size(self, name: str) -> bool:
         """Return whether a field says the size in another way."""
         return bool(self._fields[name].instead_of)
+
+    def _place(self, name: str) -> FieldPlace:
+        if self._fields[name].is_minor:
+            return FieldPlace.LAST
+        return FieldPlace.BESIDE_SIZE if self.says_size(name) else FieldPlace.FIRST
 
     def _make(self, field: SourceField, parent: QWidget) -> QComboBox | QSpinBox:
         box: QComboBox | QSpinBox
