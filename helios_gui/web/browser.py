@@ -86,7 +86,7 @@ _SWITCHES = (
     "--disable-search-engine-choice-screen",
     "--disable-site-isolation-trials",  # all frames in one process: one connection reaches them
     "--disable-sync",
-    "--disable-features=Translate,MediaRouter,OptimizationHints,IsolateOrigins,site-per-process,PaintHolding",
+    "--disable-features=Translate,MediaRouter,OptimizationHints,IsolateOrigins,site-per-process,PaintHolding,BackForwardCache",
     "--disable-threaded-animation",
     "--disable-threaded-scrolling",
     "--disable-smooth-scrolling",  # scrolling.js does it in the page's time

@@ -67,6 +67,7 @@ class Page:
         self._forgiving = forgiving
         self._errors: list[str] = []
         self._loaded = asyncio.Event()
+        self._is_open = False
         self._loads = PageLoads(tools, self.note_missing, self._add_animated_picture)
         self._tasks: set[asyncio.Future[Any]] = set()  # else nothing would hold them while they wait
         self._contexts: dict[int, str] = {}
@@ -128,6 +129,7 @@ class Page:
                 await self._loaded.wait()
                 await self._wait_until_idle()
                 await keep_page_isolated(self._tools)
+                self._is_open = True
         except TimeoutError as error:
             raise PageError(
                 tr(
@@ -313,6 +315,7 @@ class Page:
     async def _wait_until_idle(self) -> None:
         """Wait until nothing is loading and the timers that are due have run."""
         while True:
+            await self._loaded.wait()
             await self._loads.quiet.wait()
             await self._in_all_frames("__heliosClock.settle()")
             await self._in_all_frames("__heliosClock.runTimers()")
@@ -368,8 +371,10 @@ class Page:
         except PageError:
             raise
         except HeliosError as error:
-            if context is not None and context not in self._contexts:
-                raise _GoneError from error
+            if context is not None:
+                await self._tools.send("Runtime.evaluate", expression="0")  # of documents that went one is told by then
+                if context not in self._contexts:
+                    raise _GoneError from error
             raise
         if details := answer.get("exceptionDetails"):
             raise PageError(tr("The page threw an error: {words}", words=exception_words(details)))
@@ -404,7 +409,7 @@ class Page:
         context = event["context"]
         if context.get("auxData", {}).get("isDefault"):
             self._contexts[context["id"]] = context["origin"]
-            if self._loaded.is_set():
+            if self._is_open:
                 self._keep(hold_animations(self._tools))
 
     def _drop_context(self, event: dict[str, Any]) -> None:
@@ -412,6 +417,7 @@ class Page:
         self.sounds.close(event["executionContextId"], self._seconds)
 
     def _drop_contexts(self, _event: dict[str, Any]) -> None:
+        self._loaded.clear()  # another document takes the place of this one
         for context in list(self._contexts):
             self._drop_context({"executionContextId": context})
 

@@ -17,7 +17,7 @@ _UNKNOWN_END = 600.0
 
 _OF_A_PAGE = (
     "machine", "dates", "pending", "media", "webaudio", "workers", "pictures", "canvas", "offscreen", "scrolling",
-    "first_frame", "clock",
+    "first_frame", "documents", "shadow_roots", "clock",
 )  # fmt: skip
 _OF_A_WORKER = ("machine", "dates", "pending", "offscreen", "worker_clock")
 

@@ -19,12 +19,7 @@
   const redefine = (target, name, descriptor) =>
     Object.defineProperty(target, name, { configurable: true, enumerable: true, ...descriptor });
 
-  let now = 0;
-  try {
-    if (parent !== window && parent.__heliosClock) now = parent.__heliosClock.now();
-  } catch {
-    // a frame of another origin starts at 0 and is advanced like all others
-  }
+  let now = takeOver();
   const born = now;
 
   // -- one turn of the event loop, so that promises and messages are through
@@ -61,23 +56,7 @@
   hold(window.BaseAudioContext?.prototype, "decodeAudioData");
   hold(window.Worklet?.prototype, "addModule");
   for (const name of ["postTask", "yield"]) hold(window.Scheduler?.prototype, name);
-  // A browser without a limit of frames stops drawing at a view transition: the page is shown by one that has it then.
-  let [wantsTransition, isTransitionLate] = [false, false];
-  for (const prototype of [Document.prototype, Element.prototype]) {
-    const { startViewTransition } = prototype;
-    if (!startViewTransition) continue;
-    prototype.startViewTransition = function (wish) {
-      if (!isSteady) {
-        wantsTransition = true; // nobody sees what comes now
-        const done = Promise.resolve().then(() => (typeof wish === "function" ? wish : wish?.update)?.());
-        return { ready: done, updateCallbackDone: done, finished: done, types: new Set(), skipTransition() {} };
-      }
-      const transition = startViewTransition.call(this, wish);
-      keep(transition.ready); // the browser looks at the page as it was, and draws nothing else meanwhile
-      transition.ready.catch((error) => (isTransitionLate ||= error?.name === "TimeoutError"));
-      return transition;
-    };
-  }
+  const documents = makeDocuments({ scope: window, keep, isSteady, now: () => now });
 
   makeMachine(window, language);
   let lead = 0; // milliseconds by which the page's clocks are ahead of the film's, see beginFrames
@@ -260,13 +239,8 @@
     finishAnimation.call(this);
   };
 
-  const roots = new Set([document]);
-  const attachShadow = Element.prototype.attachShadow;
-  Element.prototype.attachShadow = function (options) {
-    const root = attachShadow.call(this, options);
-    roots.add(root);
-    return root;
-  };
+  const shadowRoots = makeShadowRoots(window);
+  const { roots } = shadowRoots;
   // Bring all animations to the page's time. Return whether there is something to tell of them, as one began or ended.
   let animated = new Set(); // those that there were before
   const stageOf = ({ delay, duration, activeDuration, iterationStart }, time) => {
@@ -275,6 +249,7 @@
     return Math.floor((time - delay) / duration + iterationStart) || 0;
   };
   const pinAnimations = () => {
+    shadowRoots.look();
     const found = new Set();
     let isNews = false;
     for (const root of roots)
@@ -306,7 +281,7 @@
   // -- SVG animations
   const pictures = new WeakMap();
   const pinPictures = () => {
-    for (const picture of document.querySelectorAll("svg")) {
+    for (const picture of [...roots].flatMap((root) => [...root.querySelectorAll("svg")])) {
       if (picture.ownerSVGElement) continue;
       if (!pictures.has(picture)) {
         pictures.set(picture, now);
@@ -483,8 +458,8 @@
       hasUnknownWorker: once("hasUnknownWorker", workers.hasUnknown()),
       hasUnflushed: once("hasUnflushed", isUnflushed() || workers.areUnflushed()),
       isCanvasLost: givenCanvases.areLost(),
-      wantsTransition,
-      isTransitionLate,
+      wantsTransition: documents.wantTransitions(),
+      isTransitionLate: documents.haveLateTransitions(),
     };
     return Object.values(happened).some((what) => what && what.length !== 0) ? happened : null;
   };

@@ -2,6 +2,7 @@
 const makeScrolling = ({ clock, original, redefine }) => {
   // As in Chromium's cc/animation/scroll_offset_animation_curve.cc: so long for so many pixels, eased in and out.
   const MOST_MILLISECONDS = 720;
+  const SNAP = "scroll-snap-type";
   const millisecondsFor = (pixels) => Math.min((Math.sqrt(pixels) * 1000) / 60, MOST_MILLISECONDS);
   const bezier = (one, two, at) => 3 * (1 - at) ** 2 * at * one + 3 * (1 - at) * at ** 2 * two + at ** 3;
   const eased = (time) => {
@@ -26,13 +27,23 @@ const makeScrolling = ({ clock, original, redefine }) => {
     left.set.call(element, x);
     top.set.call(element, y);
   };
+  const askerOf = (element) => (element === document.scrollingElement ? document.documentElement : element);
   const isSmooth = (element, behavior = "auto") => {
-    const asker = element === document.scrollingElement ? document.documentElement : element;
-    return behavior === "smooth" || (behavior === "auto" && styleOf(asker).scrollBehavior === "smooth");
+    return behavior === "smooth" || (behavior === "auto" && styleOf(askerOf(element)).scrollBehavior === "smooth");
+  };
+  // Where a browser would snap to something, no place on the way can be had. Return what puts that back.
+  const letLoose = (element) => {
+    const { style } = askerOf(element);
+    const [name, ...before] = [SNAP, style.getPropertyValue(SNAP), style.getPropertyPriority(SNAP)];
+    if (styleOf(askerOf(element))[name] === "none") return () => {};
+    style.setProperty(name, "none", "important");
+    return () => style.setProperty(name, ...before);
   };
   const stop = (element) => {
-    courses.get(element)?.arrive();
+    const course = courses.get(element);
     courses.delete(element);
+    course?.snap();
+    course?.arrive();
   };
   // Have elements go where `scroll` brings them: at once or, where that is wanted, in the page's time.
   const go = (elements, behavior, scroll) => {
@@ -46,8 +57,9 @@ const makeScrolling = ({ clock, original, redefine }) => {
       if (!pixels) continue;
       stop(element);
       if (!isSmooth(element, behavior)) continue;
+      const snap = letLoose(element);
       bring(element, from);
-      arrivals.push(new Promise((arrive) => courses.set(element, { from, to, base: clock.now(), length: millisecondsFor(pixels), arrive })));
+      arrivals.push(new Promise((arrive) => courses.set(element, { from, to, base: clock.now(), length: millisecondsFor(pixels), snap, arrive })));
     }
     return answer instanceof Promise && arrivals.length ? Promise.all(arrivals).then(() => answer) : answer;
   };

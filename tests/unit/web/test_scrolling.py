@@ -26,6 +26,14 @@ WAYS = {
         f"box.scrollTop={PIXELS}",
         "#box{height:90px;overflow:auto;scroll-behavior:smooth}",
     ),
+    "to what an element snaps to": (
+        "box.scroll({top:300,behavior:'smooth'})",
+        "#box{height:90px;overflow:auto;scroll-snap-type:y mandatory}p,b{scroll-snap-align:start}",
+    ),
+    "to what the page snaps to": (
+        f"scrollTo({{top:{PIXELS},behavior:'smooth'}})",
+        "html{scroll-snap-type:y mandatory}p,b{scroll-snap-align:start}",
+    ),
     "to what is in an element": (
         "box.querySelector('b').scrollIntoView({behavior:'smooth'})",
         "#box{height:90px;overflow:auto}",
