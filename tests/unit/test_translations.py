@@ -42,6 +42,7 @@ FILES_WITHOUT_TEXT = {
     "orchestrator/journal_rows.py",
     "product.py",  # names
     "renderers/known_renderers.py",  # what renderers print
+    "sources/page_languages.py",  # each language in its own name
     "ui/diagnostics.py",  # for whoever helps, in English
     "ui/theme/tokens.py",  # names of fonts
 }

@@ -22,7 +22,7 @@ class FieldPlace(Enum):
     """Where fields stand in the form."""
 
     FIRST = "first"
-    BESIDE_SIZE = "beside size"
+    BESIDE_SIZE = "beside-size"
     LAST = "last"
 
 
