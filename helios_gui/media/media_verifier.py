@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from functools import partial
 from pathlib import Path, PurePath
 
-from helios_gui.media.damaged_frames import check_all_frames
+from helios_gui.media.damage import check_undamaged
 from helios_gui.media.frame_files import check_frames
 from helios_gui.media.last_frame import UNSTATED_LENGTHS, check_last_frame
 from helios_gui.media.media_probe import check_present
@@ -75,7 +75,7 @@ def verify_output(
         The count of frames; ``None`` if the file is neither video nor image sequence.
 
     Raises:
-        VerificationError: The file is missing, empty, no media, has another count of frames, damaged ones, or ends in
+        VerificationError: The file is missing, empty, no media, has another count of frames, damage, or ends in
             the middle of one; or that is so of frames of the sequence.
         WorkStoppedError: ``stop`` was set.
     """
@@ -90,7 +90,7 @@ def verify_output(
         found = _check_count(info.video, path, chunk.frame_count)
         if info.container in UNSTATED_LENGTHS:
             used.read(check_last_frame, path, stop)
-        used.read(check_all_frames, path, stop)
+        used.read(check_undamaged, path, stop)
     return found
 
 
