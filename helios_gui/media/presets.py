@@ -46,6 +46,7 @@ from helios_gui.types import UserInputError
 from helios_gui.types.sequences import PICTURE_SUFFIXES
 from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.model_problems import problems_in_words
+from helios_gui.utils.toml_mistakes import toml_mistake_in
 
 PresetKind = Literal["video", "page", "blend"]
 
@@ -251,6 +252,14 @@ def _files_in(folder: Path) -> Iterable[Path]:
         return ()
 
 
+def _why_no_toml(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return tr("it is not UTF-8 text")
+    if isinstance(error, RecursionError):
+        return tr("it is nested too deep")
+    return toml_mistake_in(error) if isinstance(error, ValueError) else str(error)
+
+
 def _read_file(path: Path) -> Preset:
     hint = tr("Correct or remove the file.")
     try:
@@ -258,7 +267,7 @@ def _read_file(path: Path) -> Preset:
             raise UserInputError(tr("The preset {path} is too large.", path=path), tr("A preset has a few lines."))
         values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = getattr(error, "strerror", None) or _why_no_toml(error)
         raise UserInputError(
             tr("The preset {path} cannot be read: {reason}.", path=path, reason=reason), hint
         ) from error

@@ -26,7 +26,7 @@ from helios_gui.sources.source import JobRequest, Report, SourceFacts, SourceFor
 from helios_gui.sources.usual_values import USUAL_FPS
 from helios_gui.sources.wanted_frames import has_gaps, has_steps, listed_ranges
 from helios_gui.translation import tr
-from helios_gui.types import JobSpec, StreamInfo, UserInputError
+from helios_gui.types import JobSpec, StreamInfo, UserInputError, VerificationError
 from helios_gui.types.frame_rate import WrittenRate
 from helios_gui.types.sequences import frame_files, read_pattern
 from helios_gui.web.ffmpeg_call import call_ffmpeg
@@ -96,7 +96,7 @@ class PicturesKind(SourceKind[PicturesRequest, PicturesFacts]):
         found, folder = await asyncio.to_thread(_find_sequence, request.source)
         first, last = found.frames[0], found.frames[-1]
         pattern = folder / str(found.pattern)
-        picture = await in_process(partial(check_frames, range(first, first + 1)), pattern)
+        picture = await _first_picture(pattern, first)
         if fault := why_not_for_screens(picture):
             raise UserInputError(fault, tr(OTHER_COLOURS))
         ranges = tuple(found.ranges)
@@ -207,6 +207,16 @@ def _is_opaque(request: PicturesRequest, folder: Path) -> bool:
         return preset.encoding.transparent is None
     suffix = Path(request.output).suffix.lower()
     return request.codec in OPAQUE or (not request.codec and suffix in ("", ".mp4"))
+
+
+async def _first_picture(pattern: Path, first: int) -> StreamInfo:
+    try:
+        return await in_process(partial(check_frames, range(first, first + 1)), pattern)
+    except VerificationError as error:  # whose advice is for pictures that a chunk has rendered
+        raise UserInputError(
+            str(error),
+            tr("Look whether another program shows the picture, then save all of them as RGB pictures, such as PNG."),
+        ) from error
 
 
 def _find_sequence(source: Path) -> tuple[FoundSequence, Path]:

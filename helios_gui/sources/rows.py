@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
-from helios_gui.translation import tr
+from helios_gui.translation import mark, tr
 from helios_gui.types import UserInputError
 from helios_gui.utils.json_mistakes import mistake_in
 
@@ -19,6 +19,12 @@ MOST_ROWS = 10_000
 _HEAD = 1024
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 _OTHER_DELIMITERS = (";", "\t")
+_CSV_MISTAKES = {
+    "unexpected end of data": mark('the quotation mark (") at the end of a value is missing'),
+    "expected after": mark('something stands between the quotation mark (") at the end of a value and the next one'),
+    "field larger than": mark("a value is longer than 131,072 characters"),
+}
+"""What Python's reader says (a part of it) → what it means."""
 """With which spreadsheets write .csv files where the comma belongs to numbers."""
 _MOST_EXACT = 2**53 - 1
 """The greatest whole number that pages read exactly (``Number.MAX_SAFE_INTEGER``)."""
@@ -131,9 +137,20 @@ def _rows_of_csv(text: str, path: Path, delimiter: str) -> Iterator[Row]:
             yield Row(number, dict(zip(names, map(_value_of_cell, cells), strict=True)))
     except csv.Error as error:
         raise UserInputError(
-            tr("Line {line} of {name} is no CSV: {error}.", line=lines.line_num, name=path.name, error=error),
+            tr(
+                "Line {line} of {name} is no CSV: {error}.",
+                line=lines.line_num,
+                name=path.name,
+                error=_csv_mistake(error),
+            ),
             tr("Correct it."),
         ) from error
+
+
+def _csv_mistake(error: csv.Error) -> str:
+    """Return in words what Python's reader says in English."""
+    meaning = next((text for part, text in _CSV_MISTAKES.items() if part in str(error)), "")
+    return tr(meaning) if meaning else str(error)
 
 
 def _rows_of_json(text: str, path: Path) -> list[Row]:

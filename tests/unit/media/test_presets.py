@@ -29,7 +29,8 @@ level = 3
 encoder = "flac"
 """
 BAD = {
-    "no_toml": ("title = ", "cannot be read"),
+    "no_toml": ("title = ", "cannot be read: a value is expected; texts stand in quotation marks: at the end"),
+    "deep": ("title = " + "[" * 20_000, "cannot be read: it is nested too deep"),
     "unknown_key": (GOOD + "\nquality = 3", "audio.quality: is not known"),
     "no_title": (GOOD.replace('title = "Mine"', ""), "title: is missing"),
     "no_english": (GOOD.replace("en =", "de ="), "the description in English is missing"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from fractions import Fraction
 from pathlib import Path
 
@@ -206,3 +207,24 @@ async def test_pictures_of_scanned_film_are_refused_before_their_job_is_made(tmp
     with pytest.raises(UserInputError, match="logarithmic values, as of scanned film") as refused:
         await planned(tmp_path)
     assert "Render frames for a BT.709 screen" in refused.value.hint
+
+
+def lab_tiff() -> bytes:
+    """Return a TIFF picture in CIE L*a*b*, which FFmpeg does not decode."""
+    pixels, size = bytes((128, 0, 0)) * 64 * 48, (64, 48)
+    tags = {256: size[0], 257: size[1], 258: 8, 259: 1, 262: 8, 273: 200, 277: 3, 278: size[1], 279: len(pixels)}
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    head = b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(4)
+    return head.ljust(200, b"\0") + pixels
+
+
+def test_pictures_that_cannot_be_decoded_are_refused_with_a_way_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(3):
+        (tmp_path / f"f_{number}.tif").write_bytes(lab_tiff())
+    assert main(["new", str(tmp_path / "f_#.tif")]) == 2
+    told = capsys.readouterr().err
+    assert "frame 0 cannot be decoded" in told
+    assert "save all of them as RGB pictures, such as PNG" in told
+    assert "log" not in told
