@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from helios_gui.media.picture_digest import digest_of
 from helios_gui.media.stream_facts import first_video, open_media
 from helios_gui.translation import tr
 from helios_gui.types import VerificationError
@@ -24,13 +27,17 @@ _TRANSPORT_PACKETS = (188, 192, 204)
 _MOST_BEFORE = 204
 """Bytes at the beginning that may be the rest of an earlier packet, or a time."""
 _SYNC = b"\x47"
+_ENDS_UNNOTICED = frozenset({"hevc"})
+"""Codecs whose decoder makes up what a frame lacks at its end, and finds nothing wrong."""
+_RESTS = (b"", b"\x5b" * 64, b"\xa7" * 64)
+"""What may follow the last frame of those: a whole one ends before it."""
 
 
 def check_last_frame(path: Path, stop: Stop) -> None:
     """Decode the last stored frame of a file in one of the containers ``UNSTATED_LENGTHS`` (blocking).
 
-    A frame of H.264, MPEG-2 or MPEG-4 that lacks its end is found. One of HEVC is not if only the last packet of a
-    transport stream is missing, as its decoder takes no notice; if it is a part of a packet, that is.
+    The decoder of HEVC takes no notice of an end that is missing: what it makes of the frame must not depend on what
+    follows it in the file.
 
     Raises:
         VerificationError: The frame is cut off, or the file ends within a packet.
@@ -47,15 +54,24 @@ def check_last_frame(path: Path, stop: Stop) -> None:
                 tr("Render it again."),
             )
         last, count = _last_packets(container.demux(video), stop)
+        if video.codec_context.codec.canonical_name in _ENDS_UNNOTICED:
+            is_whole = len({_pictures_followed_by(rest, video, last, stop) for rest in _RESTS}) == 1
+            _refuse_cut(path, count, is_whole=is_whole)
+            return
         if _last_decodes(video, last, stop):
             return
     with open_media(path) as container:  # the frames before it may have needed earlier ones: all are decoded now
         video = cast("VideoStream", first_video(container))
-        if not _last_decodes(video, (packet for packet in container.demux(video) if packet.size), stop):
-            where = tr("frame {packets}", packets=count)
-            raise VerificationError(
-                tr("{path} ends in the middle of {where}.", path=path.name, where=where), tr("Render it again.")
-            )
+        is_whole = _last_decodes(video, (packet for packet in container.demux(video) if packet.size), stop)
+        _refuse_cut(path, count, is_whole=is_whole)
+
+
+def _refuse_cut(path: Path, count: int, *, is_whole: bool) -> None:
+    if not is_whole:
+        where = tr("frame {packets}", packets=count)
+        raise VerificationError(
+            tr("{path} ends in the middle of {where}.", path=path.name, where=where), tr("Render it again.")
+        )
 
 
 def ends_in_packet(path: Path) -> bool:
@@ -115,3 +131,24 @@ def _last_decodes(video: VideoStream, packets: Iterable[Packet[Any]], stop: Stop
         except av.error.InvalidDataError:
             is_whole = False
     return is_whole
+
+
+def _pictures_followed_by(rest: bytes, video: VideoStream, packets: Sequence[Packet[Any]], stop: Stop) -> bytes:
+    """Return a digest of the pictures of the packets, of which the last is made longer by ``rest``."""
+    import av
+
+    usual = video.codec_context
+    decoder = cast("VideoCodecContext", av.CodecContext.create(usual.codec.name, "r"))
+    decoder.extradata = usual.extradata
+    decoder.thread_count = 1
+    digest = hashlib.blake2b(digest_size=16)
+    for number, packet in enumerate(packets, 1):
+        stop.check()
+        fed = av.Packet(bytes(packet) + rest) if number == len(packets) else packet
+        with suppress(av.error.InvalidDataError):  # of frames that need others which are not there
+            for frame in decoder.decode(fed):
+                digest.update(digest_of(frame))
+    with suppress(av.error.InvalidDataError):
+        for frame in decoder.decode(None):
+            digest.update(digest_of(frame))
+    return digest.digest()
