@@ -57,8 +57,9 @@ NOT_TEXT = re.compile(
     ^(?:signature\ expired|not\ yet\ current|signal:\ killed)$|  # of AWS
     ^Expecting\ (?:property\ name|'[:,]'\ delimiter|value)$|^(?:Illegal\ trailing\ comma|Extra\ data)$|  # of Python
     ^(?:Unterminated\ string|Invalid\ control\ character|Invalid\ \\(?:uXXXX\ )?escape)$|  # of Python
-    ^(?:Invalid|Unclosed|Cannot|Illegal|Unescaped|Escaped|Duplicate|Found|Expected)\ (?:value|hex\ value|date\ or|initial|
-    statement|array|inline|overwrite|declare|redefine|mutate|character|'\\'|invalid|newline|['"])|  # of Python's tomllib
+    ^(?:Invalid|Unclosed|Illegal|Unescaped|Escaped|Duplicate|Found|Expected)\ (?:value|hex\ value|date\ or|initial|
+    statement|array|inline|character|'\\'|invalid|newline|['"])|  # of Python's tomllib
+    ^Cannot\ (?:overwrite|declare|redefine|mutate)|  # of Python's tomllib
     ^(?:unexpected\ end\ of\ data|expected\ after|field\ larger\ than)$|  # of Python's csv
     ^/Applications/|^~/Library/|^Blender\ Foundation\\|^\(\(\)\ =>|^__helios  # places of programs, scripts
     |^job_id,\ chunk_id$|^a\ workspace\ delivers\ only|  # columns; a defect
