@@ -130,6 +130,20 @@ async def test_many_jobs_at_once_are_one_notification_without_markup(
         assert desktop.shown[3]["text"] == "2 of them failed\n2 jobs do not go on"
 
 
+async def test_frames_of_an_earlier_run_are_not_said_to_be_made_in_the_time_of_the_last(
+    open_window: OpenWindow, eventually: Eventually, bus: str, make_summary: Make, nobody_looks: None
+) -> None:
+    desktop = Notifications()
+    async with service(bus, desktop.NAME, desktop.PATH, desktop), open_window() as window:
+        told = window.notifications
+        paused = replace(make_summary(0, state=JobState.PAUSED), frames_total=100, frames_done=90, started_at=1_000.0)
+        running = replace(paused, state=JobState.RUNNING, frames_done=92, started_at=9_000.0)
+        told.apply([JobAdded(paused), JobChanged(running)])
+        told.apply([JobChanged(replace(running, state=JobState.COMPLETED, frames_done=100, finished_at=9_005.0))])
+        await eventually(lambda: desktop.shown)
+    assert desktop.shown[0]["text"] == "10 frames in 0:05"
+
+
 async def test_each_of_what_needs_a_person_is_told(
     open_window: OpenWindow, eventually: Eventually, bus: str, make_summary: Make, nobody_looks: None
 ) -> None:

@@ -56,6 +56,7 @@ class JobNotifications(QObject):
         self._state = state
         self._is_watched = is_watched
         self._known: dict[str, JobSummary] = {}
+        self._kept: dict[str, int] = {}  # frames that a job had before its last start
         self._hold_ups = HoldUps()
         self._notifier: DesktopNotifier | None = None
         self._is_possible = True
@@ -72,6 +73,7 @@ class JobNotifications(QObject):
         for event in events:
             if isinstance(event, JobRemoved):
                 self._known.pop(event.job_id, None)
+                self._kept.pop(event.job_id, None)
                 self._hold_ups.forget(event.job_id)
         if notable and self._state.notifies and self._is_possible and not self._is_watched():
             self._run(self._notify(notable))
@@ -92,6 +94,8 @@ class JobNotifications(QObject):
         self._known[job.id] = job
         if before is None:
             return False
+        if job.started_at != before.started_at:
+            self._kept[job.id] = min(before.frames_done, job.frames_done)
         if self._hold_ups.is_newly_held_up(before, job) and self._state.notifies_of_hold_ups:
             return True
         if (before.state, before.needs_a_person) == (job.state, job.needs_a_person):
@@ -103,7 +107,7 @@ class JobNotifications(QObject):
             await self._send(*_text_of_many(jobs), jobs[0].id)
             return
         for job in jobs:
-            title, text = notification_text(job)
+            title, text = notification_text(job, self._kept.get(job.id, 0))
             await self._send(title, text, job.id, job.state)
 
     async def _send(self, title: str, text: str, job_id: str, state: JobState | None = None) -> None:
@@ -135,11 +139,16 @@ class JobNotifications(QObject):
         return buttons
 
 
-def notification_text(job: JobSummary) -> tuple[str, str]:
-    """Return title and text of the notification about a job that has ended, needs a person or is held up."""
+def notification_text(job: JobSummary, kept: int = 0) -> tuple[str, str]:
+    """Return title and text of the notification about a job that has ended, needs a person or is held up.
+
+    Args:
+        job: The job.
+        kept: How many frames it had before its last start, whose time is not known.
+    """
     if job.state is JobState.COMPLETED:
         seconds = (job.finished_at or 0) - (job.started_at or job.finished_at or 0)
-        frames = tr_count("{number} frame", "{number} frames", job.frames_total)
+        frames = tr_count("{number} frame", "{number} frames", job.frames_total - kept)
         text = tr("{frames} in {time}", frames=frames, time=format_duration(seconds))
         return tr("“{name}” is done", name=job.name), text
     if job.needs_a_person:
