@@ -66,6 +66,8 @@ class MailServer(BaseModel):
             raise ValueError(tr("To sign in, a server needs both a user and a password."))
         if self.password and self.security is MailSecurity.NONE and not _is_this_computer(self.host):
             raise ValueError(tr("Without encryption, everybody on the way could read the password."))
+        if not self.sender and not self.user.strip():
+            raise ValueError(tr("Give an address that e-mails come from."))
         if not self.sender:
             mail_address(self.user)
         return self

@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 
 from helios_gui.hooks.failures import TemporaryHookError
 from helios_gui.hooks.hook import Hook, HookEvent
+from helios_gui.hooks.message import message_text
 from helios_gui.hooks.store import HookSettings
 from helios_gui.types import Event, HeliosError, JobAdded, JobChanged, JobRemoved, JobState, JobSummary
 from helios_gui.utils.hold_ups import HoldUps
@@ -97,12 +98,12 @@ class HookRunner:
             try:
                 answer = await call_hook(hook, event, job, mail)
             except HeliosError as error:
-                await self._log_try(hook, event, job, str(error))
+                await self._log_try(hook, event, job, f"✗ {error}")
                 if not isinstance(error, TemporaryHookError) or number == tries:
                     raise
                 await self._pause(_FIRST_PAUSE * 4 ** (number - 1))
             else:
-                await self._log_try(hook, event, job, f"ok  {answer}")
+                await self._log_try(hook, event, job, f"✓ {answer}")
                 return answer
         raise AssertionError(tries)
 
@@ -148,7 +149,8 @@ class HookRunner:
                 await self.notify(hook, event, job)
 
     async def _log_try(self, hook: Hook, event: HookEvent, job: JobSummary, outcome: str) -> None:
-        line = f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {hook.name}  {event}  {job.name} ({job.id})  {outcome}\n"
+        news = message_text(event, job).partition("\n")[0]
+        line = f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {hook.name}  {news} ({job.id})  {outcome}\n"
         await asyncio.to_thread(partial(_append, self._log, line))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -121,7 +122,8 @@ async def test_a_command_gets_the_job_as_json_and_as_variables(tmp_path: Path) -
     hook = Hook(name="note", command=python(WRITE_DOWN, "told"))
     await runner.notify(hook, HookEvent.DONE, job(tmp_path))
     assert (tmp_path / "told").read_text() == f"done completed {tmp_path / 'film.mp4'}\n"
-    assert (tmp_path / "logs" / "hooks.log").read_text().endswith("note  done  Film (j1)  ok\n")
+    line = (tmp_path / "logs" / "hooks.log").read_text("utf-8")
+    assert re.fullmatch(r"[-\d]+ [:\d]+  note  “Film” is done after [:\d]+ \(j1\)  ✓\n", line)
 
 
 async def test_a_command_that_fails_or_is_not_there_is_logged_and_not_run_again(tmp_path: Path) -> None:
@@ -133,7 +135,9 @@ async def test_a_command_that_fails_or_is_not_there_is_logged_and_not_run_again(
     ):
         with pytest.raises(HookFailedError, match=words):
             await runner.notify(Hook(name="print", command=command), HookEvent.FAILED, job(tmp_path))
-        assert words in (tmp_path / "hooks.log").read_text()
+        line = (tmp_path / "hooks.log").read_text("utf-8").splitlines()[-1]
+        assert line.partition("  print  ")[2].startswith("“Film” has failed (j1)  ✗ ")
+        assert words in line
     assert pauses == []
 
 
@@ -262,8 +266,8 @@ async def test_what_happened_first_is_told_first_and_hooks_may_change_meanwhile(
     hooks[:] = [Hook(name="note", command=slow_start.format("b"), events=tuple(HookEvent))]
     runner.take([JobChanged(job(tmp_path, JobState.COMPLETED))])
     await runner.close()
-    log = [line.split("  ")[2] for line in (tmp_path / "hooks.log").read_text().splitlines()]
-    assert log == ["started", "done"]
+    began, ended = [line.split("  ")[2] for line in (tmp_path / "hooks.log").read_text("utf-8").splitlines()]
+    assert ("has started" in began, "is done" in ended) == (True, True)
     assert (tmp_path / "a").read_text().startswith("started running")
     assert (tmp_path / "b").read_text().startswith("done completed")
 
