@@ -442,6 +442,14 @@
     if (shown) await animatedPictures.pin();
     await settle(true);
   };
+  // A sandboxed frame that may run no scripts keeps none of ours waiting: no promise of it would ever be kept.
+  const isInert = matchMedia("(scripting: none)").matches;
+  const showInert = (time) => {
+    now = time;
+    pinAnimations();
+    pinPictures();
+    return null;
+  };
   let lived = Promise.resolve(); // the frame that the page lives through
   let isOwed = false; // a picture, which has to be a screenshot
   const told = new Set();
@@ -469,9 +477,9 @@
     value: Object.freeze({
       now: () => now,
       isSought: () => composition.isSought,
-      settle: () => settle(),
-      runTimers: () => runTimers(now).then(() => settle()),
-      advance: (time, shown) => (isOwed ? { isHeld: true } : (lived = live(time, shown).then(clockReport))),
+      settle: () => (isInert ? null : settle()),
+      runTimers: () => (isInert ? null : runTimers(now).then(() => settle())),
+      advance: (time, shown) => (isInert ? showInert(time) : isOwed ? { isHeld: true } : (lived = live(time, shown).then(clockReport))),
       // Return the picture once the page has lived through its frame; empty where it has to be a screenshot. Then the
       // page stands still until it is released.
       picture: async (view) => {
