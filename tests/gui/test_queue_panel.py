@@ -23,7 +23,7 @@ from helios_gui.types import (
     Standing,
 )
 from helios_gui.ui.queue.actions import JobAction, is_offered
-from helios_gui.ui.queue.columns import Column
+from helios_gui.ui.queue.columns import Column, header_text
 from helios_gui.ui.queue.panel import QueuePanel
 from helios_gui.ui.queue.view_layout import ViewLayout
 from helios_gui.ui.theme import SPACE
@@ -111,6 +111,25 @@ def test_every_state_is_read_whole_in_its_column(qtbot: QtBot, code: str) -> Non
         room = panel.view.columnWidth(Column.STATE) - 2 * SPACE
         metrics = panel.view.fontMetrics()
         assert [word for word in job_words() if metrics.horizontalAdvance(word) > room] == []
+    finally:
+        choose_language("en")
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_heading_is_read_whole(qtbot: QtBot, code: str) -> None:
+    choose_language(code)
+    try:
+        panel = QueuePanel()
+        qtbot.addWidget(panel)
+        panel.resize(1400, 400)
+        for column in list(Column)[1:]:
+            panel.view.choose_column(column, True)
+        panel.show()
+        header = panel.view.horizontalHeader()
+        width = header.fontMetrics().horizontalAdvance
+        assert [
+            column for column in Column if width(header_text(column)) + 2 * SPACE > header.sectionSize(column)
+        ] == []
     finally:
         choose_language("en")
 

@@ -69,10 +69,12 @@ class QueueView(QTableView):
         header.setMinimumSectionSize(48)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
+        header.ensurePolished()  # for the fonts
+        self.ensurePolished()
         for column, rules in COLUMNS.items():
             if rules.width:
-                header.resizeSection(column, rules.width)
-        self.ensurePolished()  # for the font
+                heading = header.fontMetrics().horizontalAdvance(header_text(column))
+                header.resizeSection(column, max(rules.width, heading + 2 * SPACE))
         header.resizeSection(Column.STATE, self._widest_state())
         header.sectionResized.connect(self._see_width)
         header.setSortIndicatorClearable(True)
