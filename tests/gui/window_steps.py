@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from helios_gui.profiles.review import review_job
 from helios_gui.types import ChunkState, JobState, JobSummary
 from helios_gui.ui.main_window import MainWindow
+from helios_gui.ui.queue.actions import JobAction
 from tests.support.drops import drop
 
 OpenWindow = Callable[..., AbstractAsyncContextManager[MainWindow]]
@@ -65,3 +66,12 @@ def notices_of(window: MainWindow) -> str:
 def running_chunks(window: MainWindow, job_id: str) -> int:
     job = window.queue.model.job(job_id)
     return job.counts.get(ChunkState.RUNNING, 0) if job else 0
+
+
+def press_action(qtbot: QtBot, window: MainWindow, action: JobAction) -> None:
+    """Click the action's toolbar button if it has one, else choose it."""
+    button = window.actions_of_window.toolbar.widgetForAction(window.queue.actions_of_jobs[action])
+    if isinstance(button, QToolButton):
+        qtbot.mouseClick(button, LEFT)
+    else:
+        window.queue.actions_of_jobs[action].trigger()

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QLineEdit,
     QScrollArea,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -29,7 +28,7 @@ from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.settings.fields import Field, FormGrid, WheelGuard
 from helios_gui.ui.theme import SPACE
 from helios_gui.ui.widgets.save_buttons import SaveButtons
-from helios_gui.ui.widgets.styling import hairline, resize_on_screen
+from helios_gui.ui.widgets.styling import resize_on_screen, stack_with_lines
 from helios_gui.utils.model_problems import problem_in_words
 
 
@@ -67,14 +66,7 @@ class SettingSheet(QDialog):
         self.save_button, self.cancel_button = footer.save, footer.cancel
         self.save_button.clicked.connect(self._save)
         self.cancel_button.clicked.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(area, 1)
-        layout.addWidget(hairline())
-        layout.addWidget(self.test)
-        layout.addWidget(hairline())
-        layout.addLayout(footer)
+        stack_with_lines(self, area, self.test, footer)
         resize_on_screen(self, QSize(620, 620))
 
     @abstractmethod

@@ -39,7 +39,13 @@ from helios_gui.ui.new_render.sheet_text import in_window
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.theme import SPACE, TEXT_SMALL, monospace_font
 from helios_gui.ui.widgets.plain_label import PlainLabel
-from helios_gui.ui.widgets.styling import aligned_spin_box, hairline, resize_on_screen, set_style_property, text_label
+from helios_gui.ui.widgets.styling import (
+    aligned_spin_box,
+    resize_on_screen,
+    set_style_property,
+    stack_with_lines,
+    text_label,
+)
 from helios_gui.ui.widgets.tooltips import set_tooltip
 
 _PLAN_DELAY = 150
@@ -182,12 +188,7 @@ class CommandSheet(QDialog):
         for widget in (self.summary, self.bar, self.first, self.problem):
             body.addWidget(widget)
         body.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(body, 1)
-        layout.addWidget(hairline())
-        layout.addWidget(self.footer)
+        stack_with_lines(self, body, self.footer)
         resize_on_screen(self, self.sizeHint().expandedTo(self.minimumSizeHint()))
 
     def _connect(self) -> None:

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QScrollArea,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -27,7 +26,7 @@ from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.settings.fields import DecimalSpin, Field, FormGrid, WheelGuard
 from helios_gui.ui.theme import SPACE
 from helios_gui.ui.widgets.save_buttons import SaveButtons
-from helios_gui.ui.widgets.styling import hairline, resize_on_screen
+from helios_gui.ui.widgets.styling import resize_on_screen, stack_with_lines
 from helios_gui.utils.files import expand_home
 from helios_gui.utils.folders import home_folder
 from helios_gui.watch_folders.watch_folder import DONE, FAILED, MOST_MINUTES, RESULTS, WatchFolder
@@ -109,12 +108,7 @@ class FolderSheet(QDialog):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(area, 1)
-        layout.addWidget(hairline())
-        layout.addLayout(self.footer)
+        stack_with_lines(self, area, self.footer)
 
     def _add_fields(self, form: FormGrid) -> None:
         place = QWidget()

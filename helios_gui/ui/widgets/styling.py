@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QLayout, QSpinBox, QVBoxLayout, QWidget
 
 from helios_gui.ui.widgets.plain_label import PlainLabel
 from helios_gui.ui.widgets.tooltips import set_tooltip
@@ -58,6 +58,20 @@ def hairline(role: str = "hairline") -> QFrame:
     line = QFrame()
     line.setProperty("role", role)
     return line
+
+
+def stack_with_lines(sheet: QWidget, body: QWidget | QLayout, *below: QWidget | QLayout) -> None:
+    """Lay a sheet out: a body that takes what room there is, and parts below it, each after a line."""
+    layout = QVBoxLayout(sheet)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    for part in (body, *below):
+        if part is not body:
+            layout.addWidget(hairline())
+        if isinstance(part, QLayout):
+            layout.addLayout(part, int(part is body))
+        else:
+            layout.addWidget(part, int(part is body))
 
 
 def set_style_property(widget: QWidget, name: str, value: object) -> None:

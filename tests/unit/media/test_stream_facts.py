@@ -80,23 +80,8 @@ def test_subtitles_attachments_covers_and_chapters(tmp_path):
 def test_a_cover_is_not_the_film(tmp_path):
     cover = made(tmp_path / "c.png", "-f", "lavfi", "-i", "color=red:s=32x32", "-frames:v", "1")
     film = made(tmp_path / "v.mp4", *PICTURE)
-    path = made(
-        tmp_path / "a.mp4",
-        *(
-            "-i",
-            str(cover),
-            "-i",
-            str(film),
-            "-map",
-            "0",
-            "-map",
-            "1",
-            "-c",
-            "copy",
-            "-disposition:v:0",
-            "attached_pic",
-        ),
-    )
+    both = ("-i", str(cover), "-i", str(film), "-map", "0", "-map", "1", "-c", "copy")
+    path = made(tmp_path / "a.mp4", *both, "-disposition:v:0", "attached_pic")
     info = probe(path)
     assert [stream.is_cover for stream in info.streams].count(True) == 1
     assert info.video is not None
