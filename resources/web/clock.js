@@ -278,6 +278,14 @@
     return isNews;
   };
 
+  // -- the caret, which blinks in a time of its own: it is steady
+  const steadyCaret = () => {
+    const steady = new CSSStyleSheet();
+    steady.replaceSync(":root { caret-animation: manual }"); // inherited
+    document.adoptedStyleSheets.push(steady);
+  };
+  window.addEventListener("focusin", steadyCaret, { once: true, capture: true });
+
   // -- SVG animations
   const pictures = new WeakMap();
   const pinPictures = () => {
