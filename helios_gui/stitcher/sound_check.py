@@ -78,7 +78,7 @@ def sound_changes(info: MediaInfo, plan: StitchPlan) -> tuple[str, ...]:
     before, after = plan.sound, info.audio
     if before is None or after is None:
         return ()
-    notes = list(_early_end(info, after, plan))
+    notes = list(_other_end(info, after, plan))
     if before.channels != after.channels:
         notes.append(
             tr(
@@ -116,15 +116,19 @@ def sound_changes(info: MediaInfo, plan: StitchPlan) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _early_end(info: MediaInfo, sound: StreamInfo, plan: StitchPlan) -> Iterator[str]:
-    """Yield in words by how much a sound that was copied from a lone chunk is shorter than its frames."""
+def _other_end(info: MediaInfo, sound: StreamInfo, plan: StitchPlan) -> Iterator[str]:
+    """Yield in words by how much a sound that was copied from a lone chunk ends before or after its frames."""
     if plan.audio_codec or sound.duration is None or plan.film is not None:
         return
     frame, length = float(1 / plan.rate), float(plan.frames / plan.rate)
     missing = length - sound_start(info, sound) - sound.duration
-    if missing > frame + _CODEC_BLOCKS * _LARGEST_BLOCK / (sound.sample_rate or 48_000):
-        seconds = localized(f"{missing:.2f}")
+    if abs(missing) <= frame + _CODEC_BLOCKS * _LARGEST_BLOCK / (sound.sample_rate or 48_000):
+        return
+    seconds = localized(f"{abs(missing):.2f}")
+    if missing > 0:
         yield tr("the sound of the chunk ends {seconds} s before its frames, and silence follows it", seconds=seconds)
+    else:
+        yield tr("the sound of the chunk goes on for {seconds} s after its last frame", seconds=seconds)
 
 
 def _layout_words(sound: StreamInfo) -> str:

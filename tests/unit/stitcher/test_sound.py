@@ -176,9 +176,10 @@ async def test_a_lone_chunk_whose_sound_is_shorter_or_longer_than_its_frames(stu
         assert len(studio.samples(output)) == 24_000
         assert f"{'shorter' if seconds < 0.5 else 'longer'} than the frames" in str(report.notes)
     else:  # it is copied as it is
-        told = re.search(r"the sound of the chunk ends (\S+) s before its frames", str(report.notes))
-        assert (told is not None) is (seconds < 0.5)
-        assert told is None or float(told[1]) == pytest.approx(0.3, abs=0.03)
+        words = r"ends (\S+) s before its frames" if seconds < 0.5 else r"goes on for (\S+) s after its last frame"
+        told = re.search(rf"the sound of the chunk {words}", str(report.notes))
+        assert told is not None
+        assert float(told[1]) == pytest.approx(abs(seconds - 0.5), abs=0.03)
 
 
 async def test_chunks_whose_sounds_do_not_fit_their_frames_are_named(studio, tmp_path):
