@@ -36,6 +36,8 @@ _SUMS_IN_LOG = frozenset({"ffv1"})
 _Message = tuple[int, str, str]
 _FIRST_SOUNDS = 2
 """Packets at the beginning of a sound that may need what was before it."""
+_WHOLE_TO_THE_END = frozenset({"aac"})
+"""Codecs whose last packet is judged like the others."""
 _DECODED = frozenset({"video", "audio"})
 
 
@@ -65,6 +67,8 @@ def check_undamaged(path: Path, stop: Stop) -> None:
                     sounds[packet.stream_index].take(packet)
     if pictures is not None:
         pictures.finish()
+    for sound in sounds.values():
+        sound.finish()
 
 
 class _Pictures:
@@ -123,13 +127,15 @@ class _Sound:
     """Decodes the packets of a sound, and raises ``VerificationError`` where one amid others is damaged.
 
     Where a sound was cut out of a longer one, its first packets may need what was before them, and its last may lack
-    its end.
+    its end; not so of AAC, whose packets are whole, or were cut by a fault.
     """
 
     def __init__(self, path: Path, sound: AudioStream) -> None:
         self._path = path
-        if sound.codec_context.codec.canonical_name in _STRICT:
+        self._codec = sound.codec_context.codec.canonical_name
+        if self._codec in _STRICT:
             sound.codec_context.options = _STRICTLY
+        self._start = sound.start_time or 0
         self._packets = 0
         self._damaged_at: Fraction | None = None
 
@@ -137,12 +143,7 @@ class _Sound:
         """Decode the next packet, which is not the empty one at the end."""
         import av.error
 
-        if self._damaged_at is not None:
-            seconds = f"{float(self._damaged_at):.2f}"
-            raise VerificationError(
-                tr("{path} has damaged sound at {seconds} s.", path=self._path.name, seconds=localized(seconds)),
-                tr("Render it again."),
-            )
+        self._refuse_damage()
         self._packets += 1
         try:
             is_damaged = any(frame.is_corrupt for frame in packet.decode())
@@ -151,7 +152,20 @@ class _Sound:
         except av.error.FFmpegError:
             is_damaged = True
         if is_damaged and self._packets > _FIRST_SOUNDS:
-            self._damaged_at = (packet.pts or 0) * (packet.time_base or Fraction(1, 1000))
+            self._damaged_at = ((packet.pts or 0) - self._start) * (packet.time_base or Fraction(1, 1000))
+
+    def finish(self) -> None:
+        """All packets were taken: judge the last."""
+        if self._codec in _WHOLE_TO_THE_END:
+            self._refuse_damage()
+
+    def _refuse_damage(self) -> None:
+        if self._damaged_at is not None:
+            seconds = f"{float(self._damaged_at):.2f}"
+            raise VerificationError(
+                tr("{path} has damaged sound at {seconds} s.", path=self._path.name, seconds=localized(seconds)),
+                tr("Render it again."),
+            )
 
 
 @contextmanager

@@ -138,3 +138,12 @@ def test_sound_that_was_cut_out_of_a_longer_one_is_taken(codec: str, tmp_path: P
     run_ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x90:r=25:d=4", *sound, "-c:v", "mjpeg", "-c:a", codec, str(whole))
     run_ffmpeg("-ss", "1.5", "-i", str(whole), "-c", "copy", "-frames:v", str(FRAMES), "-t", "0.96", str(part))
     assert verify_output(part, chunk("part.mkv"), reader=reader) == FRAMES
+
+
+def test_aac_that_ends_within_its_last_packet_is_found(tmp_path: Path, reader: MediaReader) -> None:
+    part = tmp_path / "part.ts"
+    make_with_sound(part, "libx264", "aac")
+    assert verify_output(part, chunk("part.ts"), reader=reader) == FRAMES
+    part.write_bytes(part.read_bytes()[:-188])  # the last packet of the transport stream
+    with pytest.raises(VerificationError, match=r"^part\.ts has damaged sound at 0\.9\d s\.$"):
+        verify_output(part, chunk("part.ts"), reader=reader)
