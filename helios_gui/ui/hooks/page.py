@@ -52,7 +52,7 @@ class HooksPage(QWidget):
         self._folders = folders
         self._profiles = profiles
         self._run = run
-        self.list = EntryList(tr("Hooks"), _ROWS)
+        self.list = EntryList(tr("Hooks"), _ROWS, tr("There are no hooks yet."))
         self.add_button = entry_button(tr("Add…"), "add")
         self.edit_button = entry_button(tr("Edit…"), "edit")
         self.remove_button = entry_button(tr("Remove"), "trash")

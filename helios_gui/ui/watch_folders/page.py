@@ -58,7 +58,7 @@ class WatchFoldersPage(QWidget):
         self._run = run
         self._changed = changed
         self._store = read()
-        self.list = EntryList(tr("Watched folders"), _ROWS)
+        self.list = EntryList(tr("Watched folders"), _ROWS, tr("No folder is watched yet."))
         self.add_button = entry_button(tr("Add…"), "add")
         self.edit_button = entry_button(tr("Edit…"), "edit")
         self.pause_button = entry_button(tr("Pause"), "pause")
