@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
-from helios_gui.translation import mark, tr
+from helios_gui.translation import mark, tr, tr_count
 from helios_gui.types import UserInputError
 from helios_gui.utils.json_mistakes import mistake_in
 
@@ -125,12 +125,13 @@ def _rows_of_csv(text: str, path: Path, delimiter: str) -> Iterator[Row]:
             number += 1
             if len(cells) != len(names):
                 raise UserInputError(
-                    tr(
-                        "Row {row} of {name} has {cells} values for {columns} columns.",
+                    tr_count(
+                        "Row {row} of {name} has {number} value, the row of headings has {headings}.",
+                        "Row {row} of {name} has {number} values, the row of headings has {headings}.",
+                        len(cells),
                         row=number,
                         name=path.name,
-                        cells=len(cells),
-                        columns=len(names),
+                        headings=len(names),
                     ),
                     tr("Correct it; values with a comma need quotes."),
                 )

@@ -89,7 +89,7 @@ def test_what_a_page_would_read_otherwise_stays_a_text(cell: str, tmp_path: Path
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        ("a.csv", "a,b\n1\n", "Row 1 of a.csv has 1 values for 2 columns"),
+        ("a.csv", "a,b\n1\n", "Row 1 of a.csv has 1 value, the row of headings has 2"),
         ("a.csv", "a,a\n1,2\n", "two of one name"),
         ("a.csv", "a,b\n", "no rows"),
         ("a.csv", 'a\n"1" 2\n', r"Line 2 of a\.csv is no CSV: something stands between the quotation mark"),
