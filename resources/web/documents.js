@@ -23,10 +23,30 @@ const makeDocuments = ({ scope, keep, isSteady, now }) => {
     };
   }
 
+  // -- <meta http-equiv="refresh">: browsers count its seconds by their own clock, from the page's load on
+  let refresh = null;
+  scope.addEventListener("load", () => {
+    refresh = findRefresh(scope.document);
+    if (refresh === null) return;
+    const go = () => {
+      const { location } = scope;
+      const { url } = refresh;
+      refresh = null;
+      if (url === location.href) location.reload();
+      else location.replace(url);
+    };
+    scope.setTimeout(go, refresh.delay);
+  });
+
   // -- the document that comes after this one begins at the time at which the page wants it, unless the page stays after all
   const { navigation } = scope;
-  navigation?.addEventListener("navigate", ({ destination, downloadRequest }) => {
+  navigation?.addEventListener("navigate", (event) => {
+    const { destination, downloadRequest } = event;
     if (destination.sameDocument || downloadRequest !== null) return;
+    if (refresh?.url === destination.url && event.cancelable) {
+      event.preventDefault(); // it is the browser's: the page's time for it has not come
+      return;
+    }
     const stays = ["navigatesuccess", "navigateerror"].map((name) => heard(navigation, name));
     keep(Promise.race(stays).then(() => handOver(null)));
     handOver(now());
@@ -40,6 +60,18 @@ const makeDocuments = ({ scope, keep, isSteady, now }) => {
     keep(isRevealed);
   }
   return { wantTransitions: () => areWanted, haveLateTransitions: () => areLate };
+};
+
+// What the document asks for by <meta http-equiv="refresh">: the address, and after how many milliseconds. What is to come
+// at once is left to the browser.
+const REFRESH = /^\s*(\d+)[\d.]*(?:[\s;,]+(?:url\s*=\s*)?["']?([^"']*))?/i;
+const findRefresh = (document) => {
+  const found = [...document.querySelectorAll('meta[http-equiv="refresh" i]')]
+    .map(({ content }) => REFRESH.exec(content))
+    .filter((match) => match !== null && URL.canParse(match[2] || document.URL, document.baseURI))
+    .map(([, seconds, url]) => ({ delay: 1000 * seconds, url: new URL(url || document.URL, document.baseURI).href }));
+  const first = found.sort((one, other) => one.delay - other.delay)[0];
+  return first?.delay ? first : null;
 };
 
 // Where the time of the document before this one is left to it; no page sees it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -48,6 +49,27 @@ async def test_the_next_document_comes_at_its_frame_and_begins_there(
             colors.append(pixels(await page.capture(frame))[-3:])
     red, green, blue = b"\xff\0\0", b"\0\xff\0", b"\0\0\xff"
     assert colors == [red] * 3 + [green] * 5 + [blue] * 2
+
+
+REFRESHED = (
+    "<p></p><script>document.body.style.background=sessionStorage.color??'#f00';sessionStorage.color='#0f0'</script>"
+)
+
+
+@pytest.mark.parametrize("content", ["1;url=there.html", "1.9, 'there.html'", "1"])
+async def test_a_page_that_is_to_be_refreshed_after_a_second_is_so_at_its_frame(
+    content: str, write_page: WritePage, running: str
+) -> None:
+    write_page(REFRESHED, name="there.html")
+    meta = f'<meta http-equiv="Refresh" content="{content}">'
+    source = PageSource(write_page(meta + REFRESHED), SMALL, FPS)
+    colors = []
+    async with open_page(source, print, running) as page:
+        for frame in range(0, 120, 6):
+            colors.append(pixels(await page.capture(frame))[-3:])
+            await asyncio.sleep(0.08)  # it takes more than a second of the browser's time to come to the 15th
+    red, green = b"\xff\0\0", b"\0\xff\0"
+    assert colors == [red] * 5 + [green] * 15
 
 
 async def test_a_chunk_that_begins_behind_it_has_the_frames_of_the_whole(write_page: WritePage, running: str) -> None:
