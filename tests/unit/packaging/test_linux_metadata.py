@@ -6,6 +6,7 @@ import configparser
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -65,7 +66,7 @@ def entry(share: Path) -> configparser.SectionProxy:
 def test_every_name_is_filled_in(share: Path) -> None:
     files = [path for path in share.rglob("*") if path.is_file()]
     assert len(files) == 3
-    assert not [path for path in files if "@" in path.read_text(encoding="utf-8")]
+    assert not [path for path in files if re.search("@[A-Z_]+@", path.read_text(encoding="utf-8"))]
 
 
 def test_the_entry_is_the_window_s(share: Path) -> None:

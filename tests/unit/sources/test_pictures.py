@@ -16,7 +16,7 @@ from helios_gui.media.picture_files import is_animated
 from helios_gui.sources.pictures import PicturesFacts, PicturesKind, PicturesRequest
 from helios_gui.sources.planned_job import PlannedJob, plan_source_job
 from helios_gui.sources.registry import find_kind, is_source, source_named
-from helios_gui.types import UserInputError, VerificationError
+from helios_gui.types import UserInputError
 from tests.support.numbered_video import run_ffmpeg
 
 
@@ -190,7 +190,7 @@ async def test_a_preset_says_how_frames_are_encoded(tmp_path: Path) -> None:
 
 async def test_an_animation_is_no_frame(tmp_path: Path) -> None:
     run_ffmpeg("-f", "lavfi", "-i", "testsrc2=s=32x16:d=0.2", "-f", "apng", str(tmp_path / "f_0001.png"))
-    with pytest.raises(VerificationError, match=r"frame 1 cannot be read \(it is an animation"):
+    with pytest.raises(UserInputError, match=r"frame 1 cannot be read \(it is an animation"):
         await PicturesKind().read(PicturesRequest(source=tmp_path / "f_0001.png"), print)
     head = b"RIFF\x20\0\0\0WEBPVP8X\x0a\0\0\0"
     assert is_animated("webp", head + b"\x02" + bytes(12))

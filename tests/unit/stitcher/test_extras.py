@@ -366,13 +366,13 @@ async def test_turned_pictures_are_refused_where_the_container_cannot_turn_them(
 )
 async def test_stretched_pictures_are_refused_with_a_way_out(tmp_path, codec, suffix, way_out):
     """Also where the chunks' own kind of file holds it, which is no way out then."""
-    chunks = [made(tmp_path / f"part_{index}{suffix}", *PICTURE, *codec, "-vf", "setsar=4/3") for index in range(2)]
+    chunks = [made(tmp_path / f"part_{index}{suffix}", *PICTURE, *codec, "-vf", "setsar=5/4") for index in range(2)]
     with pytest.raises(StitchError, match=rf"A \{suffix} file does not hold that the picture is stretched") as caught:
         await joined(chunks, f"film{suffix}")
     assert caught.value.hint.startswith(way_out)
     if ".mp4)" in way_out:
         _, info, _ = await joined(chunks, "film.mp4")
-        assert info.video.sample_aspect == Fraction(4, 3)
+        assert info.video.sample_aspect == Fraction(5, 4)
 
 
 async def test_turned_pictures_are_upright_when_encoded_anew(tmp_path):
