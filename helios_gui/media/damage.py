@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helios_gui.media.frame_index import is_shown
+from helios_gui.media.media_probe import channel_layout
 from helios_gui.media.stream_facts import first_video, open_media
 from helios_gui.translation import localized, tr, tr_count
 from helios_gui.types import VerificationError
@@ -38,6 +39,7 @@ _FIRST_SOUNDS = 2
 """Packets at the beginning of a sound that may need what was before it."""
 _WHOLE_TO_THE_END = frozenset({"aac"})
 """Codecs whose last packet is judged like the others."""
+_MOST_SAFE_CHANNELS = 2
 _DECODED = frozenset({"video", "audio"})
 
 
@@ -55,9 +57,7 @@ def check_undamaged(path: Path, stop: Stop) -> None:
     with open_media(path) as container:
         video = first_video(container)
         pictures = None if video is None or video.codec_context is None else _Pictures(path, video)
-        sounds = {
-            stream.index: _Sound(path, stream) for stream in container.streams.audio if stream.codec_context is not None
-        }
+        sounds = {stream.index: _Sound(path, stream) for stream in container.streams.audio if _can_be_judged(stream)}
         with _logging(video) as messages:
             for packet in container.demux([stream for stream in container.streams if stream.type in _DECODED]):
                 stop.check()
@@ -121,6 +121,18 @@ class _Pictures:
         return VerificationError(
             tr("{path} is damaged at frame {number}.", number=number, path=self._path.name), tr("Render it again.")
         )
+
+
+def _can_be_judged(sound: AudioStream) -> bool:
+    """Return whether damage in a sound can be found, and decoding it does not end the process.
+
+    PyAV (18.1) shares a layout of custom order with each frame without a copy, and all free it. QuickTime files have
+    such (7.1 and 6.1). Of those with more than two channels, only layouts are known that the decoder itself says.
+    """
+    context = sound.codec_context
+    if context is None or context.codec.canonical_name.startswith("pcm_"):
+        return False
+    return "mov" not in sound.container.format.name or channel_layout(context)[0] <= _MOST_SAFE_CHANNELS
 
 
 class _Sound:

@@ -131,6 +131,19 @@ def test_nothing_is_wrong_with_whole_sound(name: str, tmp_path: Path, reader: Me
     assert verify_output(part, chunk(name), reader=reader) == FRAMES
 
 
+@pytest.mark.parametrize("layout", ["7.1", "6.1", "5.1", "quad"])
+@pytest.mark.parametrize(
+    "sound", [("part.mov", "pcm_s16le"), ("part.mov", "alac"), ("part.mov", "aac"), ("part.mkv", "aac")]
+)
+def test_sound_of_many_channels_ends_no_process(
+    layout: str, sound: tuple[str, str], tmp_path: Path, reader: MediaReader
+) -> None:
+    name, codec = sound
+    part = tmp_path / name
+    make_with_sound(part, "libx264", codec, "-af", f"aformat=channel_layouts={layout}")
+    assert verify_output(part, chunk(name), reader=reader) == FRAMES
+
+
 @pytest.mark.parametrize("codec", ["libmp3lame", "aac", "ac3"])
 def test_sound_that_was_cut_out_of_a_longer_one_is_taken(codec: str, tmp_path: Path, reader: MediaReader) -> None:
     whole, part = tmp_path / "whole.mkv", tmp_path / "part.mkv"
