@@ -36,7 +36,8 @@ _SUMS_IN_LOG = frozenset({"ffv1"})
 
 _Message = tuple[int, str, str]
 _FIRST_SOUNDS = 2
-"""Packets at the beginning of a sound that may need what was before it."""
+"""Packets that are decoded before damage is believed: the first ones may need what was before them, and of some whole
+sounds PyAV (18.1) decodes none (TrueHD of six channels)."""
 _WHOLE_TO_THE_END = frozenset({"aac"})
 """Codecs whose last packet is judged like the others."""
 _MOST_SAFE_CHANNELS = 2
@@ -97,6 +98,8 @@ class _Pictures:
             self._is_known = False
             return
         except av.error.FFmpegError as error:
+            if not self._shown:
+                return
             raise self._damaged(self._shown + 1) from error
         for frame in frames:
             self._shown += 1
@@ -104,9 +107,9 @@ class _Pictures:
                 raise self._damaged(self._shown)
 
     def finish(self) -> None:
-        """All packets were taken: see whether a frame came of each."""
+        """All packets were taken: see whether a frame came of each. Where none did, it is not the file's fault."""
         missing = self._stored - self._shown
-        if self._is_known and missing > 0:
+        if self._is_known and self._shown and missing > 0:
             raise VerificationError(
                 tr_count(
                     "{path} has {number} frame that cannot be decoded.",
@@ -148,7 +151,7 @@ class _Sound:
         if self._codec in _STRICT:
             sound.codec_context.options = _STRICTLY
         self._start = sound.start_time or 0
-        self._packets = 0
+        self._whole = 0
         self._damaged_at: Fraction | None = None
 
     def take(self, packet: Packet[Any]) -> None:
@@ -156,14 +159,14 @@ class _Sound:
         import av.error
 
         self._refuse_damage()
-        self._packets += 1
         try:
             is_damaged = any(frame.is_corrupt for frame in packet.decode())
         except (av.error.PatchWelcomeError, av.error.NotImplementedError):
             is_damaged = False
         except av.error.FFmpegError:
             is_damaged = True
-        if is_damaged and self._packets > _FIRST_SOUNDS:
+        self._whole += not is_damaged
+        if is_damaged and self._whole >= _FIRST_SOUNDS:
             self._damaged_at = ((packet.pts or 0) - self._start) * (packet.time_base or Fraction(1, 1000))
 
     def finish(self) -> None:

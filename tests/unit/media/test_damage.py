@@ -108,6 +108,7 @@ SOUND_TAKEN = {
     "pcm.mov": ("prores_ks", "pcm_s24le"),
     "dts.mkv": ("libx264", "dca", "-strict", "-2"),
     "wma.wmv": ("wmv2", "wmav2"),
+    "truehd.mkv": ("libx264", "truehd", "-strict", "-2", "-af", "aformat=channel_layouts=5.1"),
     "nellymoser.flv": ("flv1", "nellymoser", "-ar", "44100", "-ac", "1"),
 }
 
