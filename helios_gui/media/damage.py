@@ -40,7 +40,10 @@ _FIRST_SOUNDS = 2
 sounds PyAV (18.1) decodes none (TrueHD of six channels)."""
 _WHOLE_TO_THE_END = frozenset({"aac"})
 """Codecs whose last packet is judged like the others."""
-_MOST_SAFE_CHANNELS = 2
+_OWN_LAYOUTS = frozenset({"aac", "ac3", "alac", "eac3", "flac", "opus"})
+"""Codecs whose decoder says the layout of the channels by itself, whatever the file says."""
+_USUAL_CHANNELS = 2
+"""Channels up to which no layout is of custom order."""
 _DECODED = frozenset({"video", "audio"})
 
 
@@ -48,7 +51,8 @@ def check_undamaged(path: Path, stop: Stop) -> None:
     """Decode the first video of a file and all its sounds (blocking). Only for a process of its own.
 
     Not all damage is found: HEVC, VP8, VP9, Theora, WMV, MP3, Opus and formats without compression take nearly any
-    content for a possible one. What a decoder has no code for is taken as it is.
+    content for a possible one, and H.264, AV1 and AAC some. What a decoder has no code for, or cannot be decoded
+    safely, is taken as it is.
 
     Raises:
         VerificationError: A frame or a sound is damaged, or frames do not come out of the decoder.
@@ -98,8 +102,6 @@ class _Pictures:
             self._is_known = False
             return
         except av.error.FFmpegError as error:
-            if not self._shown:
-                return
             raise self._damaged(self._shown + 1) from error
         for frame in frames:
             self._shown += 1
@@ -107,9 +109,9 @@ class _Pictures:
                 raise self._damaged(self._shown)
 
     def finish(self) -> None:
-        """All packets were taken: see whether a frame came of each. Where none did, it is not the file's fault."""
+        """All packets were taken: see whether a frame came of each."""
         missing = self._stored - self._shown
-        if self._is_known and self._shown and missing > 0:
+        if self._is_known and missing > 0:
             raise VerificationError(
                 tr_count(
                     "{path} has {number} frame that cannot be decoded.",
@@ -129,13 +131,15 @@ class _Pictures:
 def _can_be_judged(sound: AudioStream) -> bool:
     """Return whether damage in a sound can be found, and decoding it does not end the process.
 
-    PyAV (18.1) shares a layout of custom order with each frame without a copy, and all free it. QuickTime files have
-    such (7.1 and 6.1). Of those with more than two channels, only layouts are known that the decoder itself says.
+    PyAV (18.1) shares a layout of custom order with each frame without a copy, and all free it. QuickTime files say
+    such layouts (7.1 and 6.1), and they come through decoders that do not say one of their own.
     """
     context = sound.codec_context
     if context is None or context.codec.canonical_name.startswith("pcm_"):
         return False
-    return "mov" not in sound.container.format.name or channel_layout(context)[0] <= _MOST_SAFE_CHANNELS
+    if "mov" not in sound.container.format.name or context.codec.canonical_name in _OWN_LAYOUTS:
+        return True
+    return channel_layout(context)[0] <= _USUAL_CHANNELS
 
 
 class _Sound:

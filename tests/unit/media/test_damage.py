@@ -16,6 +16,7 @@ from helios_gui.types import RenderChunk, VerificationError
 from tests.support.numbered_video import run_ffmpeg
 
 FRAMES = 24
+DAMAGED = r"^.* is damaged at frame \d+\.$|^.* has 1 frame that cannot be decoded\.$"
 FOUND = {
     "h264.mp4": ("libx264",),
     "h264.mkv": ("libx264", "-bf", "0"),
@@ -78,10 +79,19 @@ def test_damage_in_the_middle_is_found(name: str, tmp_path: Path, reader: MediaR
     make(part, *FOUND[name])
     assert verify_output(part, chunk(name), reader=reader) == FRAMES
     damage(part, max(map(bytes, stored_packets(part)), key=len))
-    with pytest.raises(
-        VerificationError, match=r"^.* is damaged at frame \d+\.$|^.* has 1 frame that cannot be decoded\.$"
-    ):
+    with pytest.raises(VerificationError, match=DAMAGED):
         verify_output(part, chunk(name), reader=reader)
+
+
+@pytest.mark.parametrize("name", ["png.mov", "dnxhr.mov", "prores.mov", "mjpeg.avi"])
+def test_damage_in_the_only_frame_is_found(name: str, tmp_path: Path, reader: MediaReader) -> None:
+    part = tmp_path / name
+    make(part, *FOUND[name], "-frames:v", "1")
+    only = RenderChunk(id=0, start_frame=0, frame_count=1, output_file=name, command="render")
+    assert verify_output(part, only, reader=reader) == 1
+    damage(part, bytes(next(stored_packets(part))))
+    with pytest.raises(VerificationError, match=DAMAGED):
+        verify_output(part, only, reader=reader)
 
 
 @pytest.mark.parametrize("name", TAKEN)
@@ -97,6 +107,7 @@ SOUND_FOUND = {
     "ac3.mkv": ("libx264", "ac3"),
     "flac.mkv": ("ffv1", "flac"),
     "alac.mov": ("libx264", "alac"),
+    "surround.mp4": ("libx264", "aac", "-af", "aformat=channel_layouts=5.1"),
 }
 SOUND_TAKEN = {
     "aac.ts": ("libx264", "aac"),
@@ -134,7 +145,15 @@ def test_nothing_is_wrong_with_whole_sound(name: str, tmp_path: Path, reader: Me
 
 @pytest.mark.parametrize("layout", ["7.1", "6.1", "5.1", "quad"])
 @pytest.mark.parametrize(
-    "sound", [("part.mov", "pcm_s16le"), ("part.mov", "alac"), ("part.mov", "aac"), ("part.mkv", "aac")]
+    "sound",
+    [
+        ("part.mov", "pcm_s16le"),
+        ("part.mov", "alac"),
+        ("part.mov", "aac"),
+        ("part.mov", "ac3"),
+        ("part.mp4", "libopus"),
+        ("part.mkv", "aac"),
+    ],
 )
 def test_sound_of_many_channels_ends_no_process(
     layout: str, sound: tuple[str, str], tmp_path: Path, reader: MediaReader
