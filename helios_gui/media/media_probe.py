@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -175,14 +175,13 @@ def _describe(
 ) -> MediaInfo:
     tallies = _read(container, path, stop, firsts, stored)
     chapters = chapters_of(container)
+    streams = [stream for stream in container.streams if not (chapters and _is_chapter_track(stream, container))]
+    if _has_only_empty_sounds(container, tallies):
+        streams = [stream for stream in streams if stream.type != "audio"]
     return MediaInfo(
         path=path,
         container=container.format.name,
-        streams=tuple(
-            _stream_info(stream, tallies[stream.index], firsts)
-            for stream in container.streams
-            if not (chapters and _is_chapter_track(stream, container))
-        ),
+        streams=tuple(_stream_info(stream, tallies[stream.index], firsts) for stream in streams),
         chapters=chapters,
         tags=tags_of(container.metadata),
     )
@@ -191,6 +190,17 @@ def _describe(
 def _is_chapter_track(stream: Stream, container: InputContainer) -> bool:
     """Whether this is the text track in which QuickTime keeps the chapters, which are read as such."""
     return "mov" in container.format.name and stream.type == "data" and getattr(stream, "name", "") == "bin_data"
+
+
+def _has_only_empty_sounds(container: InputContainer, tallies: Mapping[int, _Tally]) -> bool:
+    """Whether a file, such as a transport stream, announces sounds of which nothing follows, not even their rates.
+
+    No player plays them. Beside another sound they stay, as sounds are counted in several places.
+    """
+    return not any(
+        tallies[stream.index].packets or (stream.codec_context and stream.codec_context.sample_rate)
+        for stream in container.streams.audio
+    )
 
 
 def _read(

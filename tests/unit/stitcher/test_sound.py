@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
+import av
 import pytest
 
 from helios_gui.media.ffmpeg import find_ffmpeg
@@ -385,3 +386,18 @@ async def test_vorbis_that_ogg_cuts_short_is_named(studio, tmp_path, suffix):
     parts = studio.chunks(15, 15, suffix=suffix, codec=codec, audio="libvorbis")
     report = await FfmpegStitcher().stitch(parts, tmp_path / "film.mkv", StitchOptions(frames=30, audio_codec="flac"))
     assert ("at its end, which was filled" in str(report.notes)) is (suffix == ".ogv")
+
+
+@pytest.mark.parametrize("codec", ["ac3", "aac"])
+async def test_sound_that_is_only_announced_is_none(studio, tmp_path, codec):
+    """A transport stream names a sound, and not one packet of it follows: FFmpeg knows neither rate nor channels."""
+    parts = [tmp_path / f"part_{number}.ts" for number in range(2)]
+    for part in parts:
+        silent = ("-f", "lavfi", "-i", "anullsrc=r=48000", "-af", "atrim=end_sample=0", "-shortest", "-c:a", codec)
+        studio.run("-f", "lavfi", "-i", "testsrc2=s=64x36:r=30:d=0.5", *silent, "-c:v", "libx264", str(part))
+    with av.open(str(parts[0])) as container:
+        assert len(container.streams.audio) == 1
+    assert probe(parts[0]).audio is None
+    output = tmp_path / "film.mp4"
+    report = await FfmpegStitcher().stitch(parts, output, StitchOptions(frames=30))
+    assert (probe(output).video.packets, probe(output).audio, report.notes) == (30, None, ())
