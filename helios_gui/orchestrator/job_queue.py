@@ -141,12 +141,17 @@ class JobQueue:
         return changed
 
     async def _reload_if_changed(self, job: LiveJob) -> bool:
-        """Take over what other processes did with a job at rest; return whether one is at work on it."""
+        """Take over what other processes did with a job at rest; return whether one is at work on it.
+
+        While a change of the job is on its way to the journal, what the journal has is older, however it looks.
+        """
         known = job.started_at, job.summary().finished_at
+        is_newer_here = self._journal.has_unwritten(job.id)
         update = await self._repository.find_update(job.id, known)
         if not job.is_idle:
             return False
-        if update.status is not None and known == (job.started_at, job.summary().finished_at):
+        is_newer_here |= self._journal.has_unwritten(job.id)
+        if update.status is not None and not is_newer_here and known == (job.started_at, job.summary().finished_at):
             job.load(update.status)
         return update.is_theirs
 

@@ -39,7 +39,7 @@ _AFTER_ERROR_SECONDS = 2.0
 
 
 class _Changes:
-    """What changed since the last transaction."""
+    """What changed since the last transaction. The jobs of all chunks and attempts are among the jobs."""
 
     def __init__(self) -> None:
         self.added: set[str] = set()
@@ -51,7 +51,7 @@ class _Changes:
         self.order: Callable[[], Sequence[str]] | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.jobs or self.chunks or self.progressed or self.attempts or self.removed or self.order)
+        return bool(self.jobs or self.progressed or self.removed or self.order)
 
 
 class Journal:
@@ -119,6 +119,10 @@ class Journal:
         await heard
         return not self._unwritten
 
+    def has_unwritten(self, job_id: str) -> bool:
+        """Return whether the file lacks a change of the job, which makes memory newer than what it says."""
+        return job_id in self._changes.jobs or job_id in self._unwritten.jobs
+
     def job_added(self, job: LiveJob) -> None:
         """Write a new job, with its spec."""
         self._changes.added.add(job.id)
@@ -131,12 +135,17 @@ class Journal:
 
     def chunk_changed(self, job: LiveJob, chunk: LiveChunk, *, durable: bool) -> None:
         """Write a chunk whose state (``durable``) changed; publish one of which only the progress changed."""
-        (self._changes.chunks if durable else self._changes.progressed)[chunk] = job
+        if durable:
+            self._changes.chunks[chunk] = job
+            self._changes.jobs[job.id] = job
+        else:
+            self._changes.progressed[chunk] = job
         self._schedule_write()
 
     def attempt_changed(self, job: LiveJob, attempt: Attempt) -> None:
         """Write an attempt that began or ended."""
         self._changes.attempts[attempt.id] = (job, attempt)
+        self._changes.jobs[job.id] = job
         self._schedule_write()
 
     def job_removed(self, job_id: str) -> None:
@@ -180,25 +189,24 @@ class Journal:
 
     async def _write(self, changes: _Changes) -> None:
         batch, events = _rows_and_events(changes)
-        if self._unwritten:
-            batch = self._unwritten.followed_by(batch)
-        if batch and (self._closing or not self._unwritten or time.monotonic() >= self._try_again_at):
+        failed_before = bool(self._unwritten)
+        self._unwritten = self._unwritten.followed_by(batch) if failed_before else batch
+        if self._unwritten and (self._closing or not failed_before or time.monotonic() >= self._try_again_at):
             try:
-                await self._repository.save(batch)
-                batch = JournalBatch()
+                await self._repository.save(self._unwritten)
+                self._unwritten = JournalBatch()
             except Exception as error:
-                self._report_error(error)
-        self._unwritten = batch
+                self._report_error(error, failed_before=failed_before)
         if events:
             self._publish(events)
 
-    def _report_error(self, error: Exception) -> None:
+    def _report_error(self, error: Exception, *, failed_before: bool) -> None:
         """Report once that the file cannot be written. The engine goes on without it."""
         if not isinstance(error, JournalError):
             _logger.error(tr("the journal cannot be written"), exc_info=error)
         if self._closing:
             self._publish([EngineProblem(tr("{error} What happened last is not in it.", error=error))])
-        elif not self._unwritten:
+        elif not failed_before:
             self._publish([EngineProblem(tr("{error} Nothing is lost while the app runs.", error=error))])
         self._try_again_at = time.monotonic() + _AFTER_ERROR_SECONDS
 
@@ -213,16 +221,14 @@ def _rows_and_events(changes: _Changes) -> tuple[JournalBatch, list[Event]]:
         order=order,
     )
     events: list[Event] = []
-    written = changes.jobs | {job.id: job for job in changes.chunks.values()}
-    written |= {job.id: job for job, _ in changes.attempts.values()}
-    touched = written | {job.id: job for job in changes.progressed.values()}
+    touched = changes.jobs | {job.id: job for job in changes.progressed.values()}
     now = time.monotonic()
     for job_id, job in touched.items():
         if job_id in removed:
             continue
         job.sample_speed(now)
         summary = job.summary()
-        if job_id in written:
+        if job_id in changes.jobs:
             batch.jobs[job_id] = JobEntry(summary, job.options, job.spec)
         events.append(JobAdded(summary) if job_id in changes.added else JobChanged(summary))
     for chunk, job in (changes.chunks | changes.progressed).items():

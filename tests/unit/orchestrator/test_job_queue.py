@@ -31,7 +31,7 @@ from helios_gui.types import (
     QueueReordered,
     UserInputError,
 )
-from tests.support.jobs import text_job
+from tests.support.jobs import full_disk, text_job
 
 
 @dataclass
@@ -216,6 +216,47 @@ async def test_what_another_process_did_with_a_job_is_taken_over(tmp_path: Path)
         assert job.state is JobState.COMPLETED
         assert job.summary().report == "made elsewhere"
         assert job.counts[ChunkState.COMPLETED] == 2
+
+
+async def test_what_the_journal_had_before_a_change_does_not_undo_it(tmp_path: Path) -> None:
+    async with open_queue(tmp_path) as opened:
+        opened.add("a")
+        job = await opened.queue.load("a")
+        job.set_intent(JobIntent.CANCEL)
+        job.end_early()
+        await opened.journal.flushed()
+        with opened.journal.collecting():
+            job.request_chunks(job.chunks)
+            job.enter_phase(JobPhase.WAITING)
+            job.set_intent(JobIntent.PAUSE)
+            await opened.queue.catch_up(job)
+            assert job.state is JobState.PAUSED
+            assert job.counts[ChunkState.PENDING] == 2
+        await opened.journal.flushed()
+    async with open_queue(tmp_path) as opened:
+        status = (await opened.queue.load("a")).status()
+        assert status.summary.state is JobState.PAUSED
+        assert {chunk.state for chunk in status.chunks} == {ChunkState.PENDING}
+
+
+async def test_a_change_that_cannot_be_written_is_not_undone(tmp_path: Path) -> None:
+    async with open_queue(tmp_path) as opened:
+        opened.add("a")
+        job = await opened.queue.load("a")
+        job.set_intent(JobIntent.CANCEL)
+        job.end_early()
+        await opened.journal.flushed()
+        with full_disk(opened.repository):
+            for number in range(100):
+                opened.add(f"more{number}")
+            job.enter_phase(JobPhase.WAITING)
+            job.set_intent(JobIntent.PAUSE)
+            assert not await opened.journal.flushed()
+            assert opened.journal.has_unwritten("a")
+            await opened.queue.catch_up(job)
+            assert job.state is JobState.PAUSED
+        assert await opened.journal.flushed()
+        assert not opened.journal.has_unwritten("a")
 
 
 async def test_a_job_another_process_works_on_is_left_alone(tmp_path: Path) -> None:
