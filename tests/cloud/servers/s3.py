@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -166,7 +167,8 @@ def moto_server() -> Iterator[S3Server]:
     port = reservation.getsockname()[1]
     endpoint = f"http://127.0.0.1:{port}"
     anyone = AwsKey("AKIASETUPEXAMPLE", "set-up")
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    program = Path(__file__).with_name("atomic_moto.py")
+    command = [sys.executable, str(program), "-H", "127.0.0.1", "-p", str(port)]
     environment = {"MOTO_PORT": str(port), "INITIAL_NO_AUTH_ACTION_COUNT": "inf"}
     with reservation, server_process(command, environment=environment, ready=lambda: port_answers(port)):
         with closing(_client("iam", endpoint, anyone)) as iam:
