@@ -24,7 +24,7 @@ from helios_gui.types import (
 from helios_gui.ui.queue.actions import JobAction, is_offered
 from helios_gui.ui.queue.columns import COLUMNS, Column, cell_text
 from helios_gui.ui.queue.model import JobQueueModel
-from helios_gui.ui.queue.ordering import move_before, move_by_one
+from helios_gui.ui.queue.ordering import can_move, move_before, move_by_one
 from helios_gui.ui.theme import job_style
 
 MakeSummary = Callable[..., JobSummary]
@@ -197,6 +197,15 @@ def test_a_single_job_is_shifted_past_its_neighbour(queue: list[str], data: st.D
     place = queue.index(job)
     target = min(max(place + step, 0), len(queue) - 1)
     assert move_by_one(queue, [job], step) == (([job], target) if target != place else None)
+
+
+@given(st.data())
+def test_jobs_can_move_where_a_move_changes_something(data: st.DataObject) -> None:
+    queue = [f"job-{place}" for place in range(data.draw(st.integers(0, 6)))]
+    moved = data.draw(st.lists(st.sampled_from(queue), unique=True)) if queue else []
+    assert can_move(queue, moved) == tuple(move_by_one(queue, moved, step) is not None for step in (-1, 1))
+    if moved:
+        assert (move_before(queue, moved, queue[0]) is not None) == can_move(queue, moved)[0]
 
 
 def test_a_job_in_line_reads_unlike_one_that_waits_to_be_asked(make_summary: Callable[..., JobSummary]) -> None:

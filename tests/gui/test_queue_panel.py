@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QStandardItemModel
+from PySide6.QtGui import QAction, QStandardItemModel
 from PySide6.QtWidgets import QApplication, QMenu, QTableView
 from pytestqt.qtbot import QtBot
 
@@ -22,7 +22,7 @@ from helios_gui.types import (
     QueueReordered,
     Standing,
 )
-from helios_gui.ui.queue.actions import JobAction, is_offered
+from helios_gui.ui.queue.actions import MOVES, JobAction, is_offered
 from helios_gui.ui.queue.columns import Column, header_text
 from helios_gui.ui.queue.panel import QueuePanel
 from helios_gui.ui.queue.view_layout import ViewLayout
@@ -33,6 +33,15 @@ from tests.support.drops import drag
 MakeSummary = Callable[..., JobSummary]
 NO_KEY = Qt.KeyboardModifier.NoModifier
 LEFT, CONTROL, SHIFT = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+def entries(menu: QMenu) -> Iterator[QAction]:
+    """The entries of a menu and of the menus in it."""
+    for action in menu.actions():
+        yield action
+        submenu = action.menu()
+        if isinstance(submenu, QMenu):
+            yield from entries(submenu)
 
 
 @pytest.fixture
@@ -232,7 +241,7 @@ def test_the_context_menu_offers_everything(qtbot: QtBot, panel: QueuePanel) -> 
     panel.view.customContextMenuRequested.emit(place)
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu)
-    offered_there = {action.objectName() for action in menu.actions() if action.objectName()}
+    offered_there = {action.objectName() for action in entries(menu) if action.objectName()}
     assert offered_there == {action.value for action in JobAction}
     retry = panel.actions_of_jobs[JobAction.RETRY_FAILED]
     qtbot.mouseClick(menu, LEFT, pos=menu.actionGeometry(retry).center())
@@ -434,3 +443,23 @@ def test_a_job_can_always_be_moved_and_removed(state: JobState, make_summary: Ma
     assert is_offered(JobAction.MOVE_UP, job)
     assert is_offered(JobAction.REMOVE, job)
     assert is_offered(JobAction.PAUSE, job) is (state is JobState.RUNNING)
+
+
+def test_moves_are_enabled_where_they_change_something(panel: QueuePanel) -> None:
+    def enabled() -> list[bool]:
+        return [panel.actions_of_jobs[name].isEnabled() for name in MOVES]
+
+    assert enabled() == [False, False, False]  # nothing is selected
+    for job_ids, expected in (
+        (["job-0"], [False, False, True]),
+        (["job-2"], [True, True, True]),
+        (["job-4"], [True, True, False]),
+        (["job-0", "job-1"], [False, False, True]),
+        (["job-0", "job-2"], [True, True, True]),
+        ([f"job-{place}" for place in range(5)], [False, False, False]),
+    ):
+        panel.select_all(job_ids)
+        assert enabled() == expected, job_ids
+    panel.select("job-4")
+    panel.apply([QueueReordered(("job-4", "job-0", "job-1", "job-2", "job-3"))])
+    assert enabled() == [False, False, True]

@@ -33,6 +33,9 @@ from tests.gui.window_steps import (
     state,
 )
 
+_LOWEST_ROOM_FOR_A_MENU = 560
+"""Pixels: a screen of 640 without the desktop's panel and the window's title."""
+
 
 async def test_closing_an_idle_window_asks_nothing(open_window: OpenWindow, eventually: Eventually) -> None:
     async with open_window() as window:
@@ -136,13 +139,26 @@ async def test_a_letter_chooses_one_entry_of_a_menu(open_window: OpenWindow, cod
         async with open_window() as window:
             menus = {menu.title(): menu.actions() for menu in window.frame.menuBar().findChildren(QMenu)}
             menus["bar"] = window.frame.menuBar().actions()
-            menus.pop("&Job")  # it has more entries than there are letters in them
             letters = {
                 title: re.findall("&(.)", "".join(action.text().casefold() for action in actions if action.isVisible()))
                 for title, actions in menus.items()
             }
             assert "&File" in letters or "&Datei" in letters
             assert {title: found for title, found in letters.items() if len(set(found)) < len(found)} == {}
+    finally:
+        choose_language("en")
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+async def test_menus_fit_on_a_low_screen(open_window: OpenWindow, code: str) -> None:
+    """Qt breaks a menu into columns where the screen is too low for it."""
+    choose_language(code)
+    try:
+        async with open_window() as window:
+            window.queue.actions_of_jobs.set_profiles(["Local", "Night"])
+            menus = {menu.title(): menu.sizeHint().height() for menu in window.frame.menuBar().findChildren(QMenu)}
+            assert len(menus) > 4
+            assert {title: height for title, height in menus.items() if height > _LOWEST_ROOM_FOR_A_MENU} == {}
     finally:
         choose_language("en")
 

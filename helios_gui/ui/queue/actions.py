@@ -46,6 +46,9 @@ _STARTABLE = frozenset(
 )
 _STOPPABLE = frozenset({JobState.PENDING, JobState.RUNNING, JobState.STITCHING, JobState.PAUSED})
 
+MOVES = {JobAction.MOVE_TOP: -1, JobAction.MOVE_UP: -1, JobAction.MOVE_DOWN: 1}
+"""The actions that move jobs in the queue, and whether to its beginning (-1) or its end (1)."""
+
 _OFFERED: dict[JobAction, Callable[[JobSummary], bool]] = {
     JobAction.RENDER: lambda job: job.state in _STARTABLE and not job.in_line,
     JobAction.RENDER_CLOUD: lambda job: job.state in _STARTABLE and not job.in_line,
@@ -113,24 +116,39 @@ class JobActions(QObject):
         self._cloud_profile = ""
         self.profile_menu = QMenu(tr("Pro&file"), parent)
         self.profile_menu.setIcon(icon("grid"))
-        self.order_menu = QMenu(tr("Render &order"), parent)
+        self.order_menu = QMenu(tr("Render or&der"), parent)
         self.order_menu.setIcon(icon("grid"))
+        self.place_menu = QMenu(tr("Place in &queue"), parent)
+        self.place_menu.setIcon(icon("top"))
+        self.stitch_menu = QMenu(tr("&Stitch again"), parent)
+        self.stitch_menu.setIcon(icon("stitch"))
         self._fill_orders()
         self.set_profiles([])
         self._actions = {action: self._make(action, look) for action, look in self._styles().items()}
+        self._fill_submenus()
         self.set_jobs([])
         self.set_cloud(offered=False, profile="")
 
     def __getitem__(self, action: JobAction) -> QAction:
         return self._actions[action]
 
-    def set_jobs(self, jobs: Sequence[JobSummary]) -> None:
-        """Enable what at least one of the selected jobs can do."""
+    def set_jobs(self, jobs: Sequence[JobSummary], *, can_rise: bool = True, can_sink: bool = True) -> None:
+        """Enable what at least one of the selected jobs can do.
+
+        Args:
+            jobs: The selected jobs.
+            can_rise: Whether moving them towards the beginning of the queue would change their places.
+            can_sink: The same, towards its end.
+        """
         self._jobs = jobs = _one_of_each(jobs)
         for name, action in self._actions.items():
             action.setEnabled(any(is_offered(name, job) for job in jobs))
+        for name, step in MOVES.items():
+            self._actions[name].setEnabled(bool(jobs) and (can_rise if step < 0 else can_sink))
         self._enable_cloud()
         self.menus.set_jobs(jobs)
+        self.place_menu.menuAction().setEnabled(bool(jobs))
+        self.stitch_menu.menuAction().setEnabled(self._actions[JobAction.RESTITCH].isEnabled())
         for each in (self.profile_menu, self.order_menu):
             each.menuAction().setEnabled(any(not job.is_at_work for job in jobs))
         orders = {job.scout for job in jobs}
@@ -187,27 +205,27 @@ class JobActions(QObject):
         return [self._actions[name] for name, look in self._styles().items() if look.in_table]
 
     def fill(self, menu: QMenu) -> None:
-        """Put every action into a menu, in groups."""
-        groups = (
+        """Put every action into a menu, in groups; what is used less, into menus of it: a low screen has to hold it."""
+        groups: tuple[tuple[JobAction | QMenu, ...], ...] = (
             (JobAction.RENDER, JobAction.RENDER_CLOUD, JobAction.PAUSE, JobAction.CANCEL, JobAction.RETRY_FAILED),
-            (JobAction.RESTITCH, JobAction.RESTITCH_REENCODE),
-            (JobAction.MOVE_TOP, JobAction.MOVE_UP, JobAction.MOVE_DOWN, JobAction.START_AFTER),
-            (JobAction.CHANGE, JobAction.DUPLICATE),
+            (self.profile_menu, self.order_menu, self.place_menu, self.menus.groups, self.stitch_menu),
+            (JobAction.CHANGE, JobAction.DUPLICATE, self.menus.copies),
             (JobAction.OPEN_OUTPUT, JobAction.SHOW_FOLDER, JobAction.REPORT, JobAction.COPY_ERROR),
             (JobAction.REMOVE,),
         )
+        self._fill(menu, groups)
+
+    def _fill_submenus(self) -> None:
+        moves = (JobAction.MOVE_TOP, JobAction.MOVE_UP, JobAction.MOVE_DOWN)
+        self._fill(self.place_menu, (moves, (JobAction.START_AFTER, self.menus.priorities)))
+        self._fill(self.stitch_menu, ((JobAction.RESTITCH, JobAction.RESTITCH_REENCODE),))
+
+    def _fill(self, menu: QMenu, groups: Iterable[Iterable[JobAction | QMenu]]) -> None:
         for group in groups:
             if not menu.isEmpty():
                 menu.addSeparator()
-            menu.addActions([self._actions[name] for name in group])
-            if JobAction.RENDER in group:
-                menu.addMenu(self.profile_menu)
-                menu.addMenu(self.order_menu)
-            elif JobAction.DUPLICATE in group:
-                menu.addMenu(self.menus.copies)
-            elif JobAction.START_AFTER in group:
-                menu.addMenu(self.menus.priorities)
-                menu.addMenu(self.menus.groups)
+            for entry in group:
+                menu.addAction(entry.menuAction() if isinstance(entry, QMenu) else self._actions[entry])
 
     def _make(self, name: JobAction, look: _ActionStyle) -> QAction:
         action = QAction(icon(look.icon), look.text, self)
@@ -243,18 +261,18 @@ class JobActions(QObject):
             JobAction.MOVE_TOP: _ActionStyle(tr("Move to t&op"), "top", tr("Render these next"), "Alt+Home", True),
             JobAction.MOVE_UP: _ActionStyle(tr("Move &up"), "up", tr("Earlier in the queue"), "Alt+Up", True),
             JobAction.MOVE_DOWN: _ActionStyle(tr("Move &down"), "down", tr("Later in the queue"), "Alt+Down", True),
-            JobAction.DUPLICATE: _ActionStyle(tr("Dup&licate"), "duplicate", tr("Add a copy of the job"), "Ctrl+D"),
+            JobAction.DUPLICATE: _ActionStyle(tr("Dupl&icate"), "duplicate", tr("Add a copy of the job"), "Ctrl+D"),
             JobAction.START_AFTER: _ActionStyle(
                 tr("Start &after…"), "timeline", tr("Start the selected jobs when other jobs are completed")
             ),
             JobAction.SHOW_FOLDER: _ActionStyle(
-                tr("Show in &folder"), "folder", tr("Open the folder of the output"), "Ctrl+Shift+F"
+                tr("Show in fold&er"), "folder", tr("Open the folder of the output"), "Ctrl+Shift+F"
             ),
             JobAction.OPEN_OUTPUT: _ActionStyle(
-                tr("Open o&utput"), "open-external", tr("Open the finished video in its player"), "Ctrl+Shift+O"
+                tr("&Open output"), "open-external", tr("Open the finished video in its player"), "Ctrl+Shift+O"
             ),
             JobAction.REPORT: _ActionStyle(
-                tr("Show rep&ort"), "info", tr("Open a page about chunks, attempts, times and checksums of the job")
+                tr("Sho&w report"), "info", tr("Open a page about chunks, attempts, times and checksums of the job")
             ),
             JobAction.COPY_ERROR: _ActionStyle(
                 tr("Cop&y error"), "copy", tr("Copy the error message of the job"), "Ctrl+C", True

@@ -27,3 +27,9 @@ def move_by_one(queue: Sequence[str], moved: Collection[str], step: int) -> Plac
         return move_before(queue, chosen, queue[max(0, rows[0] - 1)])
     after = rows[-1] + 2
     return move_before(queue, chosen, queue[after] if after < len(queue) else None)
+
+
+def can_move(queue: Sequence[str], moved: Collection[str]) -> tuple[bool, bool]:
+    """Return whether the ``moved`` jobs can come to another place up or down: not if they are there, side by side."""
+    chosen, count = set(moved), len(moved)
+    return set(queue[:count]) != chosen, set(queue[len(queue) - count :]) != chosen

@@ -23,7 +23,7 @@ from helios_gui.types import ChunkChanged, Event, JobChanged, JobSummary
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.queue.actions import JobAction, JobActions, is_offered
 from helios_gui.ui.queue.model import JobQueueModel, row_ranges
-from helios_gui.ui.queue.ordering import Placement, move_before, move_by_one
+from helios_gui.ui.queue.ordering import Placement, can_move, move_before, move_by_one
 from helios_gui.ui.queue.state_filter import StateFilter
 from helios_gui.ui.queue.view import QueueView
 from helios_gui.ui.theme import SPACE, icon
@@ -344,10 +344,11 @@ class QueuePanel(QWidget):
 
     def _selection_moved(self) -> None:
         jobs = self.selected_jobs()
-        self.actions_of_jobs.set_jobs(jobs)
+        ids = [job.id for job in jobs]
+        can_rise, can_sink = can_move(self._queue(), ids)
+        self.actions_of_jobs.set_jobs(jobs, can_rise=can_rise, can_sink=can_sink)
         self.model.resets = len(jobs) > _MANY_SELECTED
         row = self.view.currentIndex().row()
-        ids = [job.id for job in jobs]
         current = [job.id for job in self.model.jobs_at(row)] if 0 <= row < self.model.rowCount() else []
         self._chosen = set(ids)
         self._is_group_selected = any(job.standing.group for job in jobs)

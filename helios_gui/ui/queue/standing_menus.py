@@ -36,7 +36,7 @@ class StandingMenus(QObject):
         super().__init__(parent)
         self._groups = groups
         self._jobs: Sequence[JobSummary] = ()
-        self.copies = QMenu(tr("Duplicate &with profile"), parent)
+        self.copies = QMenu(tr("Duplic&ate with profile"), parent)
         self.copies.setIcon(icon("duplicate"))
         self.priorities = QMenu(tr("Pr&iority"), parent)
         self.priorities.setIcon(icon("up"))
