@@ -53,7 +53,7 @@ def message_text(event: HookEvent, job: JobSummary) -> str:
         frames = tr_count("{number} frame", "{number} frames", job.frames_total)
         return tr("“{name}” has started: {frames}", name=job.name, frames=frames)
     if event is HookEvent.DONE:
-        took = format_duration((job.finished_at or 0) - (job.started_at or job.finished_at or 0))
+        took = format_duration(job.work_seconds)
         return tr("“{name}” is done after {time}", name=job.name, time=took) + f"\n{job.output}"
     if event is HookEvent.WAITS:
         return tr("“{name}” waits for you", name=job.name) + f"\n{shorten(job.reason, _LONGEST_REASON)}"

@@ -35,6 +35,7 @@ def made_up_job(event: HookEvent) -> JobSummary:
         counts=counts,
         added_at=now - 60,
         started_at=now - 60,
+        work_seconds=60.0,
         finished_at=None if state in (JobState.RUNNING, JobState.PENDING) else now,
         reason="" if event in (HookEvent.STARTED, HookEvent.DONE) else tr("This is a test."),
     )

@@ -80,16 +80,21 @@ FROM (
 ) AS job JOIN chunks ON chunks.job_id=job.id AND chunk_id=number AND attempts > 0
 WHERE job_dir IS NOT NULL AND name IS NOT NULL ORDER BY COALESCE(started_at, added_at)
 """
-SCHEMA = (_TABLES, _SPEEDS, _MADE, _STANDING, _WORKERS, _OUTPUTS)
+_WORK = """
+ALTER TABLE jobs ADD COLUMN work_seconds REAL NOT NULL DEFAULT 0;
+UPDATE jobs SET work_seconds=finished_at-started_at WHERE finished_at > started_at
+"""
+SCHEMA = (_TABLES, _SPEEDS, _MADE, _STANDING, _WORKERS, _OUTPUTS, _WORK)
 """What makes the tables, step by step; a journal's version is the number of steps it has had."""
 # A job that another process works on is that process' to write.
 UPSERT_JOB = """
 INSERT INTO jobs (id, position, name, state, reason, report, output, frames_total, chunks_total, frames_done,
-  counts, added_at, started_at, finished_at, cost, options) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+  counts, added_at, started_at, finished_at, cost, options, work_seconds)
+  VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
 ON CONFLICT (id) DO UPDATE SET position=excluded.position, name=excluded.name, state=excluded.state,
   reason=excluded.reason, report=excluded.report, output=excluded.output,
   frames_done=excluded.frames_done, counts=excluded.counts, started_at=excluded.started_at,
-  finished_at=excluded.finished_at, cost=excluded.cost, options=excluded.options
+  finished_at=excluded.finished_at, cost=excluded.cost, options=excluded.options, work_seconds=excluded.work_seconds
 WHERE jobs.owner IS NULL OR jobs.owner=?
 """
 UPSERT_CHUNK = "INSERT OR REPLACE INTO chunks VALUES (?,?,?,?,?,?,?,?,?,?,?)"
@@ -196,6 +201,7 @@ def job_row(entry: JobEntry, owner: str) -> tuple[object, ...]:
         summary.finished_at,
         summary.cost,
         options.model_dump_json(exclude_none=True),
+        summary.work_seconds,
         owner,
     )
 
@@ -298,8 +304,9 @@ def read_job(row: sqlite3.Row, *, owner_lives: bool) -> StoredJob:
         report=storable(row["report"]),
         standing=options.standing,
         scout=options.scout,
+        work_seconds=row["work_seconds"],
     )
-    _check_numbers(row, "frames_total", "chunks_total", "added_at", "position", "frames_done", "cost")
+    _check_numbers(row, "frames_total", "chunks_total", "added_at", "position", "frames_done", "cost", "work_seconds")
     _check_numbers(row, *(name for name in ("started_at", "finished_at") if row[name] is not None))
     return StoredJob(summary, row["owner"] if owner_lives else None)
 

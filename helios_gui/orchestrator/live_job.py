@@ -10,7 +10,7 @@ from typing import Protocol
 
 from helios_gui.orchestrator.job_messages import with_stop_note
 from helios_gui.orchestrator.live_chunk import LiveChunk
-from helios_gui.orchestrator.meters import CostMeter, SpeedMeter
+from helios_gui.orchestrator.meters import CostMeter, SpeedMeter, WorkMeter
 from helios_gui.orchestrator.silent_listener import SilentListener
 from helios_gui.orchestrator.states import JobIntent, JobPhase, intent_behind, roll_up
 from helios_gui.translation import tr
@@ -87,6 +87,7 @@ class LiveJob:
         self._added_at = time.time()
         self._started_at: float | None = None
         self._finished_at: float | None = None
+        self._work = WorkMeter()
         self._requested: set[LiveChunk] = set()
         self._unverified: set[LiveChunk] = set()
         self._outputs: dict[LiveChunk, Path] = {}
@@ -237,6 +238,7 @@ class LiveJob:
         self._problem = summary.reason if summary.state is JobState.FAILED else ""
         self._reason, self._report, self._cost = summary.reason, summary.report, summary.cost
         self._added_at, self._started_at, self._finished_at = summary.added_at, summary.started_at, summary.finished_at
+        self._work = WorkMeter(summary.work_seconds)
         given_up = (ChunkState.FAILED, ChunkState.CANCELLED)
         self._unverified = {chunk for chunk in self.chunks if chunk.state not in given_up}
         for chunk in self.chunks:
@@ -329,6 +331,7 @@ class LiveJob:
         if phase is JobPhase.EXECUTING:
             self._started_at, self._speed, self._cost_of_run = now, SpeedMeter(), CostMeter()
         self._phase, self._problem, self._reason = phase, problem, problem or reason
+        self._work.set_running(self.is_busy)
         self._held_up = self._short_of_room = False
         self._listener.job_changed(self)
 
@@ -433,6 +436,7 @@ class LiveJob:
             waits_for=self._wait.kind if self._wait is not None and self.wants_to_run and not self.is_idle else None,
             scout=self._options.scout,
             short_of_room=self._short_of_room and self.wants_to_run,
+            work_seconds=self._work.seconds,
         )
 
     def status(self) -> JobStatus:

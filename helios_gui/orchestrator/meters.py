@@ -1,12 +1,14 @@
-"""Measurements of one run of a job: how fast it goes, and what it costs per frame."""
+"""Measurements of a job: how fast its present run goes and what it costs per frame, and how long all runs took."""
 
 from __future__ import annotations
 
+import time
 from collections import deque
 
 _WINDOW_SECONDS = 20.0
 _SAMPLE_SECONDS = 0.25
-_TRUST_AFTER_SECONDS = 0.5
+_TRUST_AFTER_SECONDS = 3.0
+"""Before that, a renderer's start counts so much that hours would be said of what takes a minute."""
 
 
 class SpeedMeter:
@@ -70,3 +72,27 @@ class CostMeter:
         ``None`` before a first chunk is finished, and where nothing costs anything.
         """
         return spent + self._cost / self._frames * frames_left if self._frames and self._cost else None
+
+
+class WorkMeter:
+    """Measures for how long a job is rendered and joined, without the time in which it is paused or waits.
+
+    Args:
+        seconds: The time of earlier runs.
+    """
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self._earlier = seconds
+        self._running_since: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """The time of all runs, the present one up to now."""
+        return self._earlier + (0.0 if self._running_since is None else time.monotonic() - self._running_since)
+
+    def set_running(self, running: bool) -> None:
+        """Start or stop; what is so already stays so."""
+        if not running:
+            self._earlier, self._running_since = self.seconds, None
+        elif self._running_since is None:
+            self._running_since = time.monotonic()

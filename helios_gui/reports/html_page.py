@@ -92,7 +92,6 @@ def _joined(ranges: Sequence[tuple[int, int]]) -> Iterable[tuple[int, int]]:
 
 
 def _figures(report: JobReport) -> str:
-    took = None if report.started is None or report.finished is None else report.finished - report.started
     figures = {
         tr("Frames"): str(report.frames),
         tr("Size"): f"{report.width} × {report.height}",
@@ -100,7 +99,7 @@ def _figures(report: JobReport) -> str:
         tr("Chunks"): str(len(report.chunks)),
         tr("Profile"): report.profile,
         tr("Finished"): _moment(report.finished),
-        tr("Wall time"): "–" if took is None else format_duration(took),
+        tr("Wall time"): format_duration(report.work_seconds) if report.work_seconds else "–",
         tr("Time of all attempts"): format_duration(report.seconds),
         tr("Of it in failed attempts"): format_duration(report.wasted_seconds),
     }

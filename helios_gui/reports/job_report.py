@@ -49,7 +49,8 @@ class JobReport:
     """All that is known of a job. ``missing`` are the first and last frames of chunks that are not completed.
 
     ``is_complete`` says that every chunk is completed and the output was delivered. ``seconds`` is the time of all
-    attempts together, ``wasted_seconds`` the part of it in attempts that did not succeed; ``cost`` is in US dollars.
+    attempts together, ``wasted_seconds`` the part of it in attempts that did not succeed; ``work_seconds`` how long
+    the job was rendered and joined, in all its runs; ``cost`` is in US dollars.
     """
 
     program: str
@@ -67,6 +68,7 @@ class JobReport:
     added: float
     started: float | None
     finished: float | None
+    work_seconds: float
     is_complete: bool
     missing: tuple[tuple[int, int], ...]
     seconds: float
@@ -110,6 +112,7 @@ def make_report(status: JobStatus, attempts: Sequence[Attempt]) -> JobReport:
         added=summary.added_at,
         started=summary.started_at,
         finished=summary.finished_at,
+        work_seconds=summary.work_seconds,
         is_complete=summary.state is JobState.COMPLETED and not open_chunks,
         missing=tuple((chunk.first_frame, chunk.last_frame) for chunk in open_chunks),
         seconds=sum(attempt.seconds or 0.0 for attempt in attempts),

@@ -96,7 +96,7 @@ class JobSummary:
     start by itself, because a job that it starts after failed or was stopped: ``reason`` says which.
     ``waits_for`` is what has to come, by the rules of the profile, before more chunks are started; ``None`` if nothing.
     ``scout`` is the order of its chunks, as in its options. One that is ``short_of_room`` goes on once there is room on
-    the disk that ``reason`` names.
+    the disk that ``reason`` names. ``work_seconds`` is how long it was rendered and joined so far, in all its runs.
     """
 
     id: str
@@ -130,6 +130,7 @@ class JobSummary:
     waits_for: WaitKind | None = None
     scout: int | None = None
     short_of_room: bool = False
+    work_seconds: float = 0.0
 
     @property
     def chunks_done(self) -> int:

@@ -257,9 +257,12 @@ async def test_a_journal_of_every_earlier_version_goes_on(tmp_path: Path, steps:
                     marks = ",".join("?" * len(known))
                     old.execute(f"INSERT INTO {table} VALUES ({marks})", [values[name] for name in known])
         old.execute("UPDATE jobs SET state='running', owner='1@1.000' WHERE id='001'")
+        old.execute("UPDATE jobs SET started_at=1000.0, finished_at=1060.0 WHERE id='000'")
         old.commit()
     async with opened(path) as repository:
         assert repository.problem == ""
+        times = [job.work_seconds for job in await repository.list_jobs()]
+        assert times == ([0.0, 0.0] if steps == SCHEMA else [60.0, 0.0])
         assert [job.state for job in await repository.list_jobs()] == [JobState.PENDING, JobState.INTERRUPTED]
         status = await repository.load_job("001")
         assert status is not None

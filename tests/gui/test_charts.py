@@ -20,7 +20,7 @@ from helios_gui.ui.theme import theme
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
-DONE, FAILED = AttemptState.SUCCEEDED, AttemptState.FAILED
+DONE, FAILED, RUNNING = AttemptState.SUCCEEDED, AttemptState.FAILED, AttemptState.RUNNING
 
 
 def attempt(chunk: int, start: float, end: float | None, state: AttemptState = DONE, frames: int = 10) -> Attempt:
@@ -66,6 +66,17 @@ def test_two_workers_are_twice_as_fast() -> None:
     speed = job_figures([attempt(0, 0, 100), attempt(1, 50, 150)], price).speed
     assert speed.values[STEPS // 2] == pytest.approx(0.2)
     assert speed.values[5] == pytest.approx(0.1)
+
+
+def test_the_speed_does_not_fall_where_attempts_are_still_running() -> None:
+    ended = [attempt(place, 10 * (place // 2), 10 * (place // 2) + 10) for place in range(10)]  # two at a time
+    ahead = attempt(10, 50, 59)
+    speed = job_figures([*ended, ahead, attempt(11, 50, None, RUNNING), attempt(12, 59, None, RUNNING)], price).speed
+    assert speed.values == pytest.approx([2.0] * STEPS)
+    assert speed.times[-1] == pytest.approx(50.0)
+    straggler = attempt(13, 0, None, RUNNING)
+    speed = job_figures([*ended, straggler], price).speed
+    assert speed.times[-1] == pytest.approx(40.0), "one that takes long hides little of what the others did"
 
 
 def test_failed_attempts_cost_and_render_nothing() -> None:

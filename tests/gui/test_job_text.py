@@ -1,4 +1,4 @@
-"""What the window says of one job's cost."""
+"""What the window says of one job: its cost, its state, its time."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from helios_gui.types import ChunkState, JobState, JobSummary
 from helios_gui.types.waits import WaitKind
 from helios_gui.ui.job.job_text import job_headline
+from helios_gui.ui.queue.columns import COLUMNS, Column
 from helios_gui.ui.theme import job_style
 
 
@@ -45,6 +46,28 @@ def test_a_job_that_has_to_wait_says_for_what(make_summary: Callable[..., JobSum
     assert (job_style(busy).word, busy.needs_the_computer) == ("running", True)
     unplugged = make_summary(0, state=JobState.RUNNING, waits_for=WaitKind.POWER)
     assert not unplugged.needs_the_computer, "it would empty the battery to wait"
+
+
+def test_a_job_that_does_not_go_on_by_itself_looks_unlike_one_that_waits(
+    make_summary: Callable[..., JobSummary],
+) -> None:
+    waiting = job_style(make_summary(0, in_line=True))
+    held_up = job_style(make_summary(0, held_up=True, reason="does not start: “a” failed"))
+    blocked = job_style(make_summary(0, state=JobState.PAUSED, blocked=True, reason="sign in"))
+    full = job_style(make_summary(0, state=JobState.RUNNING, short_of_room=True, reason="the disk is full"))
+    assert [style.word for style in (waiting, held_up, blocked, full)] == [
+        "waiting",
+        "held up",
+        "needs you",
+        "needs you",
+    ]
+    assert waiting.glyph not in {held_up.glyph, blocked.glyph}
+
+
+def test_a_job_that_was_paused_tells_how_long_it_worked(make_summary: Callable[..., JobSummary]) -> None:
+    job = make_summary(0, state=JobState.COMPLETED, started_at=1000.0, finished_at=1002.0, work_seconds=95.0)
+    assert job_headline(job).endswith(" · took 1:35")
+    assert COLUMNS[Column.TOOK].text(job) == "1:35"
 
 
 def test_what_is_free_is_not_told(make_summary: Callable[..., JobSummary]) -> None:

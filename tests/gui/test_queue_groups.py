@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -86,12 +87,14 @@ def test_signs_of_a_job_are_spoken_too(panel: QueuePanel, make_summary: MakeSumm
 
 
 def test_a_group_is_what_its_jobs_come_to(make_summary: MakeSummary) -> None:
-    done = make_summary(0, state=JobState.COMPLETED, started_at=1.0, finished_at=5.0)
-    failed = make_summary(1, state=JobState.FAILED, started_at=2.0, finished_at=9.0, profile="Studio")
+    done = make_summary(0, state=JobState.COMPLETED, started_at=1.0, finished_at=5.0, work_seconds=4.0)
+    failed = make_summary(1, state=JobState.FAILED, started_at=2.0, finished_at=9.0, profile="Studio", work_seconds=7.0)
     waiting = make_summary(2, in_line=True, standing=Standing(priority=Priority.HIGH))
     running = make_summary(3, state=JobState.RUNNING, frames_per_second=20.0)
     total = total_of("All", [done, failed])
     assert (total.state, total.started_at, total.finished_at, total.profile) == (JobState.FAILED, 1.0, 9.0, "…")
+    assert total.work_seconds == 8.0  # side by side
+    assert total_of("All", [done, replace(failed, work_seconds=1.0)]).work_seconds == 5.0
     assert total_of("All", [done]).state is JobState.COMPLETED
     total = total_of("All", [done, failed, waiting])
     assert (total.state, total.in_line, total.finished_at) == (JobState.PENDING, True, None)

@@ -53,13 +53,31 @@ def job_figures(attempts: Sequence[Attempt], price: Callable[[str, float], float
         return JobFigures()
     began = min(attempt.started_at for attempt in attempts)
     good = [(attempt, end) for attempt, end in ended if attempt.state is AttemptState.SUCCEEDED and attempt.frames]
-    spans = [(attempt.started_at - began, end - began, attempt.frames) for attempt, end in good]
+    spans = [(attempt.started_at - began, end - began, float(attempt.frames)) for attempt, end in good]
+    running = [attempt.started_at - began for attempt in attempts if attempt.state is AttemptState.RUNNING]
+    spans = _before(min(running), spans) if running else spans
     bills = [(end - began, price(attempt.profile, attempt.seconds or 0.0)) for attempt, end in ended]
     times = [((attempt.seconds or end - attempt.started_at) / attempt.frames, attempt.frames) for attempt, end in good]
     return JobFigures(_speed(spans), _histogram(times), _sum(bills))
 
 
-def _speed(spans: Sequence[tuple[float, float, int]]) -> Curve:
+def _before(moment: float, spans: Sequence[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
+    """Cut off what came after a moment: attempts run since then whose frames are not counted yet.
+
+    Where one takes very long, the latest of the others are shown all the same, but for a time such as they took.
+    """
+    if not spans:
+        return []
+    usual = sorted(end - start for start, end, _ in spans)[len(spans) // 2]
+    moment = max(moment, max(end for _, end, _ in spans) - usual)
+    return [
+        (start, min(end, moment), frames * (min(end, moment) - start) / max(end - start, 1e-6))
+        for start, end, frames in spans
+        if start < moment
+    ]
+
+
+def _speed(spans: Sequence[tuple[float, float, float]]) -> Curve:
     """Spread the frames of each attempt evenly over its time, and count them in equal stretches."""
     length = max((end for _, end, _ in spans), default=0.0)
     if length <= 0:

@@ -27,8 +27,8 @@ def job_headline(job: JobSummary) -> str:
             parts.append(tr("{speed:.1f} frames/s", speed=job.frames_per_second))
         if job.eta is not None:
             parts.append(tr("{time} left", time=format_duration(job.eta)))
-    elif job.started_at is not None and job.finished_at is not None:
-        parts.append(tr("took {time}", time=format_duration(job.finished_at - job.started_at)))
+    elif job.finished_at is not None and job.work_seconds:
+        parts.append(tr("took {time}", time=format_duration(job.work_seconds)))
     if job.cost:
         parts.append(spending_text(job))
     if job.is_finishing:

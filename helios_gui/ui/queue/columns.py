@@ -99,13 +99,13 @@ def _eta_text(job: JobSummary) -> str:
 
 
 def _seconds_taken(job: JobSummary) -> float | None:
-    """Return the seconds between start and end of the last run; ``None`` before its end."""
-    return None if job.started_at is None or job.finished_at is None else job.finished_at - job.started_at
+    """Return the seconds of work that the job took, in all its runs; ``None`` before its end."""
+    return None if job.started_at is None or job.finished_at is None else job.work_seconds
 
 
 def _took_text(job: JobSummary) -> str:
     taken = _seconds_taken(job)
-    return "" if taken is None else format_duration(max(0.0, taken))
+    return "" if taken is None else format_duration(taken)
 
 
 def counts_text(job: JobSummary) -> str:

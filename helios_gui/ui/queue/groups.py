@@ -26,7 +26,7 @@ def group_of_key(key: str) -> str:
 
 
 def total_of(name: str, jobs: Sequence[JobSummary]) -> JobSummary:
-    """Return a group as if it were one job: frames, chunks and cost of all, and the time that is left for them.
+    """Return a group as if it were one job: frames, chunks, cost and work of all, and the time that is left for them.
 
     Args:
         name: The group.
@@ -38,6 +38,10 @@ def total_of(name: str, jobs: Sequence[JobSummary]) -> JobSummary:
     in_line = any(job.in_line for job in jobs)
     finished = [job.finished_at for job in jobs]
     started = [job.started_at for job in jobs if job.started_at is not None]
+    finished_at = None if None in finished else max(moment for moment in finished if moment is not None)
+    work_seconds = sum(job.work_seconds for job in jobs)
+    if started and finished_at is not None:
+        work_seconds = min(work_seconds, finished_at - min(started))  # jobs may have run side by side
     return replace(
         jobs[0],
         id=group_key(name),
@@ -53,7 +57,8 @@ def total_of(name: str, jobs: Sequence[JobSummary]) -> JobSummary:
         eta=_seconds_left(jobs),
         added_at=min(job.added_at for job in jobs),
         started_at=min(started, default=None),
-        finished_at=None if None in finished else max(moment for moment in finished if moment is not None),
+        finished_at=finished_at,
+        work_seconds=work_seconds,
         reason="",
         report="",
         in_line=in_line,

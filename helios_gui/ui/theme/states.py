@@ -51,6 +51,8 @@ _PRIORITIES = {Priority.HIGH: mark("high"), Priority.NORMAL: mark("normal"), Pri
 _READY = ("cancelled", "○", mark("ready"))
 _STOPPING = ("retrying", "■", mark("stopping"))
 _HELD = ("cancelled", "◷", mark("waiting"))
+_HELD_UP = ("retrying", "!", mark("held up"))
+_NEEDS_YOU = ("retrying", "!", mark("needs you"))
 _FINISHING = ("running", "▹", mark("finishing"))
 
 
@@ -66,21 +68,24 @@ def job_style(job: JobSummary) -> StateStyle:
 
     A job whose workers have not confirmed that they stopped is *stopping*, whatever it is here; one that was paused
     is *finishing* while chunks of it still run, and one that has to wait by the rules of its profile is *waiting* when
-    no chunk of it runs.
+    no chunk of it runs. One that does not go on before a person acts says so.
     """
     if job.stopping:
         return _translated(*_STOPPING)
+    if job.needs_a_person:
+        return _translated(*_NEEDS_YOU)
+    if job.held_up:
+        return _translated(*_HELD_UP)
     if job.is_finishing:
         return _translated(*_FINISHING)
     if job.waits_for is not None and not job.chunks_running:
         return _translated(*_HELD)
-    waits = job.in_line or job.held_up
-    return _translated(*_READY) if job.state is JobState.PENDING and not waits else state_style(job.state)
+    return _translated(*_READY) if job.state is JobState.PENDING and not job.in_line else state_style(job.state)
 
 
 def job_words() -> list[str]:
     """Return every word that says the state of a job."""
-    return [tr(word) for _, _, word in (*_JOBS.values(), _READY, _STOPPING, _HELD, _FINISHING)]
+    return [tr(word) for _, _, word in (*_JOBS.values(), _READY, _STOPPING, _HELD, _HELD_UP, _NEEDS_YOU, _FINISHING)]
 
 
 def priority_word(priority: Priority) -> str:

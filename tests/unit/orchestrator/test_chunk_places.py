@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.orchestrator.journal_rows import SCHEMA
+from helios_gui.orchestrator.journal_rows import _OUTPUTS, SCHEMA
 from helios_gui.orchestrator.manager import JobManager
 from helios_gui.types import ChunkState, FailureKind, JobSpec, JobState, ReplacedFiles, WorkerJob, WorkerResult
 from tests.support.frame_jobs import frames_job
@@ -193,7 +193,8 @@ async def test_a_journal_of_an_earlier_version_knows_what_it_has_made(tmp_path: 
     with closing(sqlite3.connect(tmp_path / "jobs.sqlite", isolation_level=None)) as journal:
         now = journal.execute("SELECT place, made_digest FROM outputs ORDER BY place").fetchall()
         journal.execute("DROP TABLE outputs")
-        journal.execute(f"PRAGMA user_version={len(SCHEMA) - 1}")
+        journal.execute("ALTER TABLE jobs DROP COLUMN work_seconds")
+        journal.execute(f"PRAGMA user_version={SCHEMA.index(_OUTPUTS)}")
     async with open_manager(tmp_path) as manager:
         assert await first_found(manager, spec, tmp_path) is None
         (tmp_path / "part_0.txt").write_text(OWN)

@@ -159,6 +159,29 @@ def test_what_was_delivered_counts_only_until_the_next_turn() -> None:
         assert job.state is JobState.FAILED
 
 
+def test_the_time_of_all_runs_counts_and_no_pause_between_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("helios_gui.orchestrator.meters.time.monotonic", lambda: now)
+    job = make_job()
+    job.set_intent(JobIntent.RUN)
+    for phase, seconds in (
+        (JobPhase.WAITING, 7.0),
+        (JobPhase.EXECUTING, 60.0),
+        (JobPhase.WAITING, 900.0),  # paused
+        (JobPhase.EXECUTING, 30.0),
+        (JobPhase.STITCHING, 4.0),
+        (JobPhase.ENDED, 5000.0),
+    ):
+        job.enter_phase(phase)
+        now += seconds
+    assert job.summary().work_seconds == 94.0
+    restored = LiveJob.restore(job.status(), SilentListener())
+    assert restored.summary().work_seconds == 94.0
+    restored.enter_phase(JobPhase.EXECUTING)
+    now += 6.0
+    assert restored.summary().work_seconds == 100.0  # as it would be written before a crash
+
+
 def test_a_job_at_rest() -> None:
     job = make_job()
     assert job.is_idle

@@ -21,6 +21,10 @@ def test_nothing_is_said_too_early() -> None:
     meter.sample(0, 0)
     meter.sample(0.1, 5)
     assert meter.frames_per_second() is None
+    meter.sample(2.0, 6)  # the renderer is still starting
+    assert meter.frames_per_second() is None
+    meter.sample(4.0, 66)
+    assert meter.frames_per_second() == pytest.approx(16.5)
 
 
 def test_only_the_last_seconds_count() -> None:
