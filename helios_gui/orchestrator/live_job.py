@@ -87,12 +87,10 @@ class LiveJob:
         self._added_at = time.time()
         self._started_at: float | None = None
         self._finished_at: float | None = None
-        self._work = WorkMeter()
         self._requested: set[LiveChunk] = set()
         self._unverified: set[LiveChunk] = set()
         self._outputs: dict[LiveChunk, Path] = {}
-        self._speed = SpeedMeter()
-        self._cost_of_run = CostMeter()
+        self._speed, self._cost_of_run, self._work = SpeedMeter(), CostMeter(), WorkMeter()
 
     @classmethod
     def restore(cls, status: JobStatus, listener: ChangeListener) -> LiveJob:

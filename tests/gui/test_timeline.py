@@ -17,7 +17,7 @@ from helios_gui.types import Attempt, AttemptState, JobState
 from helios_gui.ui.theme import theme
 from helios_gui.ui.timeline.axis import Axis
 from helios_gui.ui.timeline.bars import Bars
-from helios_gui.ui.timeline.view import TimelineView, bar_tooltip
+from helios_gui.ui.timeline.view import TimelineView, _moment_text, bar_tooltip
 from tests.gui.conftest import OpenWindow
 from tests.gui.window_steps import Eventually, add_trusted, press_render, state
 
@@ -127,6 +127,31 @@ def test_zoom_keeps_the_moment_under_the_pointer_and_ends_at_everything(view: Ti
         qtbot.keyClick(view, Qt.Key.Key_Plus)
     assert view.axis.zoom == view.axis.most_zoom
     view.grab()
+
+
+def test_a_drag_moves_what_is_shown(view: TimelineView, qtbot: QtBot) -> None:
+    view.show_bars(Bars([attempt(number, number * 10, number * 10 + 9) for number in range(100)]))
+    for _ in range(12):
+        view.zoom(1.25)
+    across, viewport = view.horizontalScrollBar(), view.viewport()
+    before = across.value()
+    qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=QPoint(300, 200))
+    qtbot.mouseMove(viewport, QPoint(250, 200))
+    assert across.value() == before + 50
+    assert viewport.cursor().shape() is Qt.CursorShape.ClosedHandCursor
+    qtbot.mouseMove(viewport, QPoint(299, 200))  # and back, however near
+    qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=QPoint(299, 200))
+    qtbot.mouseMove(viewport, QPoint(100, 200))
+    assert across.value() == before + 1
+    assert viewport.cursor().shape() is Qt.CursorShape.ArrowCursor
+
+
+def test_moments_between_seconds_look_alike(view: TimelineView) -> None:
+    axis = Axis(3.0, 800)
+    texts = [_moment_text(moment, has_tenths=axis.has_tenths(90)) for moment in axis.ticks(90)]
+    assert texts[:4] == ["0:00.0", "0:00.5", "0:01.0", "0:01.5"]
+    assert not Axis(30.0, 800).has_tenths(90)
+    assert _moment_text(61.0, has_tenths=False) == "1:01"
 
 
 def test_keys_go_from_attempt_to_attempt(view: TimelineView, qtbot: QtBot) -> None:

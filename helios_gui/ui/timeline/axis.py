@@ -41,11 +41,19 @@ class Axis:
 
     def ticks(self, least_pixels: int) -> Iterator[float]:
         """Yield the moments of the ticks that are visible, at least ``least_pixels`` apart."""
-        step = next((step for step in _STEPS if step * self.scale >= least_pixels), None)
-        if step is None:
-            days = -(-least_pixels // max(1, int(_STEPS[-1] * self.scale)))
-            step = float(_STEPS[-1] * days)
+        step = self._step(least_pixels)
         number = int(self.seconds(0) // step)
         while number * step <= self.seconds(self.width):
             yield number * step
             number += 1
+
+    def has_tenths(self, least_pixels: int) -> bool:
+        """Return whether such ticks are less than a second apart."""
+        return self._step(least_pixels) < 1
+
+    def _step(self, least_pixels: int) -> float:
+        step = next((step for step in _STEPS if step * self.scale >= least_pixels), None)
+        if step is None:
+            days = -(-least_pixels // max(1, int(_STEPS[-1] * self.scale)))
+            step = float(_STEPS[-1] * days)
+        return step

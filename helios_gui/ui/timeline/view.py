@@ -20,7 +20,7 @@ from PySide6.QtGui import (
     QShowEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QToolTip, QWidget
 
 from helios_gui.translation import localized, tr
 from helios_gui.types import AttemptState
@@ -52,7 +52,7 @@ _TOKENS = {
 
 @guarded()
 class TimelineView(QAbstractScrollArea):
-    """Shows attempts as bars. Ctrl and the wheel zoom, as + and - do; 0 shows everything.
+    """Shows attempts as bars. Ctrl and the wheel zoom, as + and - do; 0 shows everything; a drag moves what is shown.
 
     ``chunk_selected`` carries the chunk of a bar that was clicked or reached by a key, ``chunk_activated`` that of a
     double click or Enter.
@@ -66,6 +66,8 @@ class TimelineView(QAbstractScrollArea):
         self.bars = Bars()
         self._zoom = 1.0
         self._chunk: int | None = None
+        self._grip: tuple[QPoint, int, int] | None = None
+        """Where a drag began, and how far was scrolled then, across and down."""
         self._timer = QTimer(self, interval=1000)
         self._timer.timeout.connect(self._grow)
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
@@ -155,12 +157,30 @@ class TimelineView(QAbstractScrollArea):
             super().wheelEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        bar = self.bar_at(event.position().toPoint())
-        if bar is not None and event.button() is Qt.MouseButton.LeftButton:
+        if event.button() is not Qt.MouseButton.LeftButton:
+            return
+        point = event.position().toPoint()
+        self._grip = point, self.horizontalScrollBar().value(), self.verticalScrollBar().value()
+        bar = self.bar_at(point)
+        if bar is not None:
             self._select(bar)
 
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._grip is None:
+            return
+        start, across, down = self._grip
+        way = start - event.position().toPoint()
+        if self.viewport().cursor().shape() is Qt.CursorShape.ClosedHandCursor or (
+            way.manhattanLength() >= QApplication.startDragDistance() and self._can_scroll()
+        ):
+            self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+            self.horizontalScrollBar().setValue(across + way.x())
+            self.verticalScrollBar().setValue(down + way.y())
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        event.accept()  # the press has done it all
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._grip = None
+            self.viewport().unsetCursor()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         bar = self.bar_at(event.position().toPoint())
@@ -193,6 +213,9 @@ class TimelineView(QAbstractScrollArea):
         return super().viewportEvent(event)
 
     # -- inside
+
+    def _can_scroll(self) -> bool:
+        return self.horizontalScrollBar().maximum() > 0 or self.verticalScrollBar().maximum() > 0
 
     def _now(self) -> float:
         return time.time() - self.bars.began
@@ -256,9 +279,10 @@ class TimelineView(QAbstractScrollArea):
 
     def _paint_label(self, painter: QPainter, metrics: QFontMetrics, rect: QRectF, bar: Bar, colour: QColor) -> None:
         text = str(bar.attempt.chunk_id) if bar.attempt.number == 1 else f"{bar.attempt.chunk_id} ↻{bar.attempt.number}"
-        if metrics.horizontalAdvance(text) + SPACE <= rect.width():
+        seen = rect.intersected(QRectF(self.viewport().rect()))  # a long bar has its label in view
+        if metrics.horizontalAdvance(text) + SPACE <= seen.width():
             painter.setPen(ink_on(colour))
-            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+            painter.drawText(seen, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_grid(self, painter: QPainter, axis: Axis) -> None:
         painter.setPen(theme().tokens.line)
@@ -271,9 +295,9 @@ class TimelineView(QAbstractScrollArea):
         painter.fillRect(QRect(0, 0, self.viewport().width(), self._ruler() - GAP), tokens.panel)
         painter.setPen(tokens.muted)
         metrics = QFontMetrics(self.font())
+        has_tenths = axis.has_tenths(_TICK_PIXELS)
         for moment in axis.ticks(_TICK_PIXELS):
-            whole = moment == int(moment)
-            text = format_duration(moment) if whole else tr("{seconds} s", seconds=localized(f"{moment:.1f}"))
+            text = _moment_text(moment, has_tenths=has_tenths)
             x = SPACE + axis.x(moment)
             length = metrics.horizontalAdvance(text)
             left = x - length / 2
@@ -298,6 +322,13 @@ class TimelineView(QAbstractScrollArea):
         if rect.left() < 0 or rect.right() > self.viewport().width():
             across.setValue(across.value() + round(rect.center().x() - self.viewport().width() / 2))
         self._select(bar)
+
+
+def _moment_text(moment: float, *, has_tenths: bool) -> str:
+    """``0:07``, or ``0:07.0`` with tenths: on one axis all look alike."""
+    tenths = round(moment * 10)
+    text = format_duration(tenths // 10)
+    return localized(f"{text}.{tenths % 10}") if has_tenths else text
 
 
 def bar_tooltip(bar: Bar, now: float) -> str:
