@@ -11,8 +11,9 @@ from helios_gui.orchestrator.journal import Journal
 from helios_gui.orchestrator.journal_rows import StoredJob
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.silent_listener import SilentListener
+from helios_gui.orchestrator.states import JobIntent
 from helios_gui.translation import tr
-from helios_gui.types import JobSummary, NotFoundError, Standing, UserInputError
+from helios_gui.types import JobState, JobStatus, JobSummary, NotFoundError, Standing, UserInputError
 
 
 class JobQueue:
@@ -114,6 +115,7 @@ class JobQueue:
                     tr("There is no job {job_id}.", job_id=job_id), tr("It may have been removed from the queue.")
                 )
             job = LiveJob.restore(status, self._journal)
+            self._journal.read(job_id, status.revision)
             job.set_position(self.place_of(job_id))
             self._live[job_id] = job
             del self._stored[job_id]
@@ -121,39 +123,67 @@ class JobQueue:
 
     async def catch_up(self, job: LiveJob) -> None:
         """Take over what other processes did with a job at rest. ``UserInputError`` while one works on it."""
-        if await self._reload_if_changed(job):
+        if await self._reload_if_changed(job, lambda: job.is_idle):
             raise UserInputError(
                 tr("“{job}” is being rendered by another Helios process.", job=job.name), tr("Wait until it is done.")
             )
 
-    async def catch_up_all(self) -> list[JobSummary]:
-        """Take over what other processes did with all jobs at rest; return those that were not in memory."""
-        for job in [job for job in self.in_memory() if job.is_idle]:
-            await self._reload_if_changed(job)
-        changed = []
-        stored_jobs = await self._repository.stored_jobs()
-        self._elsewhere = {job.summary.id: job.summary for job in stored_jobs if job.summary.id not in self}
-        for stored in stored_jobs:
-            known = self._stored.get(stored.summary.id)
-            if known is not None and stored.owner is None and stored.summary != known.summary:
-                self._stored[stored.summary.id] = stored
-                changed.append(replace(stored.summary, position=self.place_of(stored.summary.id)))
-        return changed
+    async def catch_up_all(self, is_running: Callable[[str], bool]) -> tuple[list[JobSummary], bool]:
+        """Take over what other processes did with all jobs that nothing works on here.
 
-    async def _reload_if_changed(self, job: LiveJob) -> bool:
-        """Take over what other processes did with a job at rest; return whether one is at work on it.
+        Args:
+            is_running: Tells whether a task of this process works on a job.
 
-        While a change of the job is on its way to the journal, what the journal has is older, however it looks.
+        Returns:
+            The jobs that have changed and are not in memory, and whether there is more to take over later.
         """
-        known = job.started_at, job.summary().finished_at
-        is_newer_here = self._journal.has_unwritten(job.id)
+        stored_jobs = {job.summary.id: job for job in await self._repository.stored_jobs()}
+        self._elsewhere = {job_id: job.summary for job_id, job in stored_jobs.items() if job_id not in self}
+        is_behind = False
+        for job in list(self.in_memory()):
+            found = stored_jobs.get(job.id)
+            if found is not None and (found.owner is not None or found.revision == self._journal.revision_of(job.id)):
+                continue
+
+            def is_free(job: LiveJob = job) -> bool:
+                return not (job.is_busy or is_running(job.id) or self._journal.has_unwritten(job.id))
+
+            if is_free():
+                await self._reload_if_changed(job, is_free)
+            else:
+                is_behind = True
+        changed = []
+        for job_id, found in stored_jobs.items():
+            known = self._stored.get(job_id)
+            if known is not None and found.owner is None and found.summary != known.summary:
+                self._stored[job_id] = found
+                changed.append(replace(found.summary, position=self.place_of(job_id)))
+        return changed, is_behind
+
+    async def _reload_if_changed(self, job: LiveJob, is_free: Callable[[], bool]) -> bool:
+        """Take over what other processes did with a job; return whether one is at work on it.
+
+        Nothing is taken over unless it ``is_free`` then, nor while a change of it is on its way to the journal: what
+        the journal has is older, however it looks.
+        """
+        known, is_newer_here = self._journal.revision_of(job.id), self._journal.has_unwritten(job.id)
         update = await self._repository.find_update(job.id, known)
-        if not job.is_idle:
+        if not is_free() or job.id not in self._live:
             return False
-        is_newer_here |= self._journal.has_unwritten(job.id)
-        if update.status is not None and not is_newer_here and known == (job.started_at, job.summary().finished_at):
-            job.load(update.status)
+        is_newer_here |= self._journal.has_unwritten(job.id) or known != self._journal.revision_of(job.id)
+        if update.is_gone and not is_newer_here:
+            self.remove([job.id])
+        elif update.status is not None and not is_newer_here:
+            self._take_over(job, update.status)
         return update.is_theirs
+
+    def _take_over(self, job: LiveJob, status: JobStatus) -> None:
+        """Have a job be what another process has made of it. One that waits in line still does, if it can."""
+        was_to_run = job.wants_to_run
+        self._journal.read(job.id, status.revision)
+        job.load(status)
+        if was_to_run and job.state is JobState.PENDING:
+            job.set_intent(JobIntent.RUN)
 
     def append(self, job: LiveJob) -> None:
         """Add a new job at the end of the queue."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
@@ -21,14 +22,27 @@ class DamagedJobError(JournalError):
 
 @dataclass(frozen=True, slots=True)
 class OtherProcessUpdate:
-    """Whether another living process works on a job, and what the job is now if one has worked on it meanwhile."""
+    """What other processes did with a job.
+
+    ``is_theirs``: a living one works on it. ``is_gone``: one has removed it. ``status``: what the job is now, if one
+    has changed it.
+    """
 
     is_theirs: bool = False
+    is_gone: bool = False
     status: JobStatus | None = None
 
 
-KnownTimes = tuple[float | None, float | None]
-"""When a job was started and finished last, as far as a process knows; seconds since 1970."""
+class Claim(Enum):
+    """Whether a process may work on a job.
+
+    ``TAKEN``: it may, and no other. ``WORKED_ON``: another living process does. ``CHANGED``: it may not yet, as another
+    process has changed the job since this one read it.
+    """
+
+    TAKEN = "taken"
+    WORKED_ON = "worked-on"
+    CHANGED = "changed"
 
 
 class JobRepository(Protocol):
@@ -56,24 +70,27 @@ class JobRepository(Protocol):
         """Give up this process' jobs and let go of everything."""
         ...
 
-    async def save(self, batch: JournalBatch) -> None:
-        """Write all of a batch, or nothing; return when it is safe."""
+    async def save(self, batch: JournalBatch) -> dict[str, int]:
+        """Write all of a batch, or nothing; return when it is safe.
+
+        Nothing is written of a job that another living process works on, or has changed since the revision that the
+        batch names: the batch comes from an older state of it.
+
+        Returns:
+            The new revisions of the batch's jobs, by their ids, but for those of which nothing was written.
+        """
         ...
 
-    async def find_update(self, job_id: str, known: KnownTimes) -> OtherProcessUpdate:
-        """Return what other processes did with a job since the times that this process knows of."""
+    async def find_update(self, job_id: str, revision: int) -> OtherProcessUpdate:
+        """Return what other processes did with a job since the revision that this process knows."""
         ...
 
     async def version(self) -> int:
         """Return a number that is another one whenever another process has written since."""
         ...
 
-    async def claim(self, job_id: str) -> bool:
-        """Take a job for this process; ``False`` if another living process works on it."""
-        ...
-
-    async def release(self, job_id: str) -> None:
-        """Give up a job, so that other processes can work on it."""
+    async def claim(self, job_id: str, revision: int) -> Claim:
+        """Take a job for this process, which knows this revision of it; a batch that releases it gives it up."""
         ...
 
     async def stored_jobs(self) -> list[StoredJob]:

@@ -48,14 +48,18 @@ class _Changes:
         self.progressed: dict[LiveChunk, LiveJob] = {}
         self.attempts: dict[str, tuple[LiveJob, Attempt]] = {}
         self.removed: list[str] = []
+        self.released: set[str] = set()
         self.order: Callable[[], Sequence[str]] | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.jobs or self.progressed or self.removed or self.order)
+        return bool(self.jobs or self.progressed or self.removed or self.released or self.order)
 
 
 class Journal:
     """Hears every change (it is a ``ChangeListener``), writes it, then calls ``publish`` with the events.
+
+    It knows which revision of each job this process has read or written last, so that what another process has made of
+    a job meanwhile is not overwritten. The changes that lose are published; the job is then to be read again.
 
     While the file cannot be written, an ``EngineProblem`` says so once, changes are published all the same, and
     what is missing in the file is tried again every 2 seconds.
@@ -66,6 +70,8 @@ class Journal:
         self._publish = publish
         self._changes = _Changes()
         self._unwritten = JournalBatch()
+        self._revisions: dict[str, int] = {}
+        self._held: set[str] = set()
         self._try_again_at = 0.0
         self._wake = asyncio.Event()
         self._writing = False
@@ -118,6 +124,25 @@ class Journal:
         self._collected.set()
         await heard
         return not self._unwritten
+
+    def read(self, job_id: str, revision: int) -> None:
+        """Note which revision of a job was read from the file: later changes follow that one."""
+        self._revisions[job_id] = revision
+
+    def revision_of(self, job_id: str) -> int:
+        """Return the revision of a job that this process has read or written last; 0 if it did neither."""
+        return self._revisions.get(job_id, 0)
+
+    def hold(self, job_id: str) -> None:
+        """Note that the job is this process's to work on: whatever it writes of it counts."""
+        self._held.add(job_id)
+        self._changes.released.discard(job_id)
+        self._unwritten.released.discard(job_id)
+
+    def release(self, job_id: str) -> None:
+        """Give up a job, together with its last changes, so that other processes can work on it."""
+        self._changes.released.add(job_id)
+        self._schedule_write()
 
     def has_unwritten(self, job_id: str) -> bool:
         """Return whether the file lacks a change of the job, which makes memory newer than what it says."""
@@ -188,17 +213,56 @@ class Journal:
                 await asyncio.wait_for(self._collected.wait(), _LONGEST_COLLECTION)
 
     async def _write(self, changes: _Changes) -> None:
-        batch, events = _rows_and_events(changes)
+        batch, events = self._rows_and_events(changes)
+        self._held -= batch.released
         failed_before = bool(self._unwritten)
         self._unwritten = self._unwritten.followed_by(batch) if failed_before else batch
         if self._unwritten and (self._closing or not failed_before or time.monotonic() >= self._try_again_at):
             try:
-                await self._repository.save(self._unwritten)
+                self._revisions.update(await self._repository.save(self._unwritten))
+                for job_id in self._unwritten.removed:
+                    self._revisions.pop(job_id, None)
                 self._unwritten = JournalBatch()
             except Exception as error:
                 self._report_error(error, failed_before=failed_before)
         if events:
             self._publish(events)
+
+    def _rows_and_events(self, changes: _Changes) -> tuple[JournalBatch, list[Event]]:
+        """Return the rows to write and the events to publish, made from one and the same moment."""
+        removed = set(changes.removed)
+        order = () if changes.order is None else tuple(changes.order())  # first, as jobs get their numbers by it
+        batch = JournalBatch(
+            attempts={
+                key: (job.id, attempt) for key, (job, attempt) in changes.attempts.items() if job.id not in removed
+            },
+            removed=removed,
+            released=changes.released,
+            order=order,
+        )
+        events: list[Event] = []
+        touched = changes.jobs | {job.id: job for job in changes.progressed.values()}
+        now = time.monotonic()
+        for job_id, job in touched.items():
+            if job_id in removed:
+                continue
+            job.sample_speed(now)
+            summary = job.summary()
+            if job_id in changes.jobs:
+                revision = None if job_id in self._held else self.revision_of(job_id)
+                batch.jobs[job_id] = JobEntry(summary, job.options, job.spec, revision)
+            events.append(JobAdded(summary) if job_id in changes.added else JobChanged(summary))
+        for chunk, job in (changes.chunks | changes.progressed).items():
+            if job.id not in removed:
+                status = chunk.status()
+                events.append(ChunkChanged(job.id, status))
+                if chunk in changes.chunks:
+                    batch.chunks[job.id, status.id] = status
+                    batch.outputs.update(note_output(job, chunk, status))
+        events.extend(JobRemoved(job_id) for job_id in changes.removed if job_id not in changes.added)
+        if batch.order:
+            events.append(QueueReordered(batch.order))
+        return batch, events
 
     def _report_error(self, error: Exception, *, failed_before: bool) -> None:
         """Report once that the file cannot be written. The engine goes on without it."""
@@ -209,36 +273,3 @@ class Journal:
         elif not failed_before:
             self._publish([EngineProblem(tr("{error} Nothing is lost while the app runs.", error=error))])
         self._try_again_at = time.monotonic() + _AFTER_ERROR_SECONDS
-
-
-def _rows_and_events(changes: _Changes) -> tuple[JournalBatch, list[Event]]:
-    """Return the rows to write and the events to publish, made from one and the same moment."""
-    removed = set(changes.removed)
-    order = () if changes.order is None else tuple(changes.order())  # first, as jobs get their numbers by it
-    batch = JournalBatch(
-        attempts={key: (job.id, attempt) for key, (job, attempt) in changes.attempts.items() if job.id not in removed},
-        removed=removed,
-        order=order,
-    )
-    events: list[Event] = []
-    touched = changes.jobs | {job.id: job for job in changes.progressed.values()}
-    now = time.monotonic()
-    for job_id, job in touched.items():
-        if job_id in removed:
-            continue
-        job.sample_speed(now)
-        summary = job.summary()
-        if job_id in changes.jobs:
-            batch.jobs[job_id] = JobEntry(summary, job.options, job.spec)
-        events.append(JobAdded(summary) if job_id in changes.added else JobChanged(summary))
-    for chunk, job in (changes.chunks | changes.progressed).items():
-        if job.id not in removed:
-            status = chunk.status()
-            events.append(ChunkChanged(job.id, status))
-            if chunk in changes.chunks:
-                batch.chunks[job.id, status.id] = status
-                batch.outputs.update(note_output(job, chunk, status))
-    events.extend(JobRemoved(job_id) for job_id in changes.removed)
-    if batch.order:
-        events.append(QueueReordered(batch.order))
-    return batch, events

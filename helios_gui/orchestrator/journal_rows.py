@@ -84,18 +84,18 @@ _WORK = """
 ALTER TABLE jobs ADD COLUMN work_seconds REAL NOT NULL DEFAULT 0;
 UPDATE jobs SET work_seconds=finished_at-started_at WHERE finished_at > started_at
 """
-SCHEMA = (_TABLES, _SPEEDS, _MADE, _STANDING, _WORKERS, _OUTPUTS, _WORK)
+_REVISIONS = "ALTER TABLE jobs ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;"
+SCHEMA = (_TABLES, _SPEEDS, _MADE, _STANDING, _WORKERS, _OUTPUTS, _WORK, _REVISIONS)
 """What makes the tables, step by step; a journal's version is the number of steps it has had."""
-# A job that another process works on is that process' to write.
 UPSERT_JOB = """
 INSERT INTO jobs (id, position, name, state, reason, report, output, frames_total, chunks_total, frames_done,
-  counts, added_at, started_at, finished_at, cost, options, work_seconds)
-  VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+  counts, added_at, started_at, finished_at, cost, options, work_seconds, revision)
+  VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,1)
 ON CONFLICT (id) DO UPDATE SET position=excluded.position, name=excluded.name, state=excluded.state,
   reason=excluded.reason, report=excluded.report, output=excluded.output,
   frames_done=excluded.frames_done, counts=excluded.counts, started_at=excluded.started_at,
-  finished_at=excluded.finished_at, cost=excluded.cost, options=excluded.options, work_seconds=excluded.work_seconds
-WHERE jobs.owner IS NULL OR jobs.owner=?
+  finished_at=excluded.finished_at, cost=excluded.cost, options=excluded.options, work_seconds=excluded.work_seconds,
+  revision=jobs.revision+1
 """
 UPSERT_CHUNK = "INSERT OR REPLACE INTO chunks VALUES (?,?,?,?,?,?,?,?,?,?,?)"
 UPSERT_VIDEO = "INSERT OR REPLACE INTO videos VALUES (?,?,?,?,?,?,?,?,?)"
@@ -104,19 +104,24 @@ UPSERT_ATTEMPT = "INSERT OR REPLACE INTO attempts VALUES (?,?,?,?,?,?,?,?,?,?,?,
 
 @dataclass(frozen=True, slots=True)
 class StoredJob:
-    """A row of the journal: the job, and which living process works on it (if any does)."""
+    """A row of the journal: the job, which living process works on it (if any does), and how often it was written."""
 
     summary: JobSummary
     owner: str | None
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class JobEntry:
-    """All that is written of a job, apart from its chunks and attempts. The spec never changes."""
+    """All that is written of a job, apart from its chunks and attempts. The spec never changes.
+
+    ``revision`` is that of the row which this follows, 0 for a job that has none yet; ``None``: of any.
+    """
 
     summary: JobSummary
     options: JobExecutionOptions
     spec: JobSpec
+    revision: int | None = None
 
 
 @dataclass(slots=True)
@@ -125,7 +130,7 @@ class JournalBatch:
 
     Chunks are keyed by job and chunk id, attempts (with their job's id) by theirs; ``order`` lists the ids of the
     queue, where it changed. The job of every chunk and attempt is in the batch or in the file. ``outputs`` are what is
-    known of the places of chunks; they stay when their job is removed.
+    known of the places of chunks; they stay when their job is removed. ``released`` jobs are worked on no more.
     """
 
     jobs: dict[str, JobEntry] = field(default_factory=dict)
@@ -133,10 +138,12 @@ class JournalBatch:
     attempts: dict[str, tuple[str, Attempt]] = field(default_factory=dict)
     outputs: dict[Path, KnownOutput] = field(default_factory=dict)
     removed: set[str] = field(default_factory=set)
+    released: set[str] = field(default_factory=set)
     order: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.jobs or self.chunks or self.attempts or self.outputs or self.removed or self.order)
+        rows = self.jobs or self.chunks or self.attempts or self.outputs
+        return bool(rows or self.removed or self.released or self.order)
 
     def followed_by(self, later: JournalBatch) -> JournalBatch:
         """Both as one batch, in which ``later`` has the last word."""
@@ -147,7 +154,8 @@ class JournalBatch:
             chunks={key: entry for key, entry in self.chunks.items() if key[0] not in gone} | later.chunks,
             attempts={key: entry for key, entry in self.attempts.items() if entry[0] not in gone} | later.attempts,
             outputs=outputs,
-            removed=self.removed | gone,
+            removed=(self.removed - later.jobs.keys()) | gone,
+            released=self.released | later.released,
             order=later.order or self.order,
         )
 
@@ -181,8 +189,8 @@ def storable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
-def job_row(entry: JobEntry, owner: str) -> tuple[object, ...]:
-    """Return the parameters of ``UPSERT_JOB``, as written by the process ``owner``."""
+def job_row(entry: JobEntry) -> tuple[object, ...]:
+    """Return the parameters of ``UPSERT_JOB``."""
     summary, options = entry.summary, entry.options
     return (
         summary.id,
@@ -202,7 +210,6 @@ def job_row(entry: JobEntry, owner: str) -> tuple[object, ...]:
         summary.cost,
         options.model_dump_json(exclude_none=True),
         summary.work_seconds,
-        owner,
     )
 
 
@@ -307,8 +314,8 @@ def read_job(row: sqlite3.Row, *, owner_lives: bool) -> StoredJob:
         work_seconds=row["work_seconds"],
     )
     _check_numbers(row, "frames_total", "chunks_total", "added_at", "position", "frames_done", "cost", "work_seconds")
-    _check_numbers(row, *(name for name in ("started_at", "finished_at") if row[name] is not None))
-    return StoredJob(summary, row["owner"] if owner_lives else None)
+    _check_numbers(row, "revision", *(name for name in ("started_at", "finished_at") if row[name] is not None))
+    return StoredJob(summary, row["owner"] if owner_lives else None, row["revision"])
 
 
 def _check_numbers(row: sqlite3.Row, *columns: str) -> None:
@@ -356,8 +363,8 @@ def read_status(row: sqlite3.Row, chunk_rows: list[sqlite3.Row], *, owner_lives:
                 frame_step=chunk.frame_step,
             )
         )
-    summary = read_job(row, owner_lives=owner_lives).summary
-    return JobStatus(summary, job_spec, JobExecutionOptions.model_validate_json(row["options"]), tuple(chunks))
+    job, options = read_job(row, owner_lives=owner_lives), JobExecutionOptions.model_validate_json(row["options"])
+    return JobStatus(job.summary, job_spec, options, tuple(chunks), job.revision)
 
 
 def read_attempt(row: sqlite3.Row, *, owner_lives: bool) -> Attempt:

@@ -222,7 +222,7 @@ class LiveJob:
         self._listener = listener
 
     def load(self, status: JobStatus) -> None:
-        """Take over the state that the journal has. Outputs become *unverified*: checked before they count."""
+        """Take over what the journal has (so nothing has to be written). Outputs are *unverified*: not yet checked."""
         summary = status.summary
         self.output = summary.output
         for chunk, stored in zip(self.chunks, status.chunks, strict=True):
@@ -239,9 +239,10 @@ class LiveJob:
         self._work = WorkMeter(summary.work_seconds)
         given_up = (ChunkState.FAILED, ChunkState.CANCELLED)
         self._unverified = {chunk for chunk in self.chunks if chunk.state not in given_up}
+        if self._phase is JobPhase.ENDED:
+            self._requested.clear()
         for chunk in self.chunks:
             self._listener.chunk_changed(self, chunk, durable=False)
-        self._listener.job_changed(self)
 
     def move_chunk(self, chunk: LiveChunk, state: ChunkState, reason: str = "") -> None:
         """Change a chunk's state.

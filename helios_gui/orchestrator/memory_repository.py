@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from helios_gui.orchestrator.job_repository import JournalError, KnownTimes, OtherProcessUpdate
+from helios_gui.orchestrator.job_repository import Claim, JournalError, OtherProcessUpdate
 from helios_gui.orchestrator.journal_rows import JobEntry, JournalBatch, StoredJob, note_outputs
 from helios_gui.orchestrator.measured_speeds import JOBS_LIMIT
 from helios_gui.translation import tr
@@ -53,8 +53,8 @@ class InMemoryJobRepository:
         """See ``JobRepository``. The jobs stay."""
         self._is_open = False
 
-    async def save(self, batch: JournalBatch) -> None:
-        """See ``JobRepository``."""
+    async def save(self, batch: JournalBatch) -> dict[str, int]:
+        """See ``JobRepository``. There is one revision only, as nobody else changes a job."""
         self._check()
         self._jobs.update(batch.jobs)
         for (job_id, chunk_id), chunk in batch.chunks.items():
@@ -68,8 +68,9 @@ class InMemoryJobRepository:
         ordered = [job_id for job_id in batch.order if job_id in self._jobs]
         rest = [job_id for job_id in self._jobs if job_id not in set(ordered)]
         self._jobs = {job_id: self._jobs[job_id] for job_id in (*ordered, *rest)}
+        return dict.fromkeys(batch.jobs, 0)
 
-    async def find_update(self, job_id: str, known: KnownTimes) -> OtherProcessUpdate:
+    async def find_update(self, job_id: str, revision: int) -> OtherProcessUpdate:
         """See ``JobRepository``. There are no other processes."""
         return OtherProcessUpdate()
 
@@ -77,13 +78,10 @@ class InMemoryJobRepository:
         """See ``JobRepository``. There are no other processes."""
         return 0
 
-    async def claim(self, job_id: str) -> bool:
+    async def claim(self, job_id: str, revision: int) -> Claim:
         """See ``JobRepository``."""
         self._entry(job_id)
-        return True
-
-    async def release(self, job_id: str) -> None:
-        """See ``JobRepository``."""
+        return Claim.TAKEN
 
     async def stored_jobs(self) -> list[StoredJob]:
         """See ``JobRepository``."""

@@ -19,6 +19,7 @@ class OtherProcesses:
     Args:
         repository: The journal.
         queue: The jobs of this process.
+        is_running: Tells whether a task of this process works on a job.
         publish: Is told of jobs that have changed.
         on_change: Is called when something has changed, also of jobs that are not in this queue.
     """
@@ -27,11 +28,13 @@ class OtherProcesses:
         self,
         repository: JobRepository,
         queue: JobQueue,
+        is_running: Callable[[str], bool],
         publish: Callable[[Sequence[Event]], None],
         on_change: Callable[[], None],
     ) -> None:
         self._repository = repository
         self._queue = queue
+        self._is_running = is_running
         self._publish = publish
         self._on_change = on_change
         self._task: asyncio.Task[None] | None = None
@@ -46,13 +49,14 @@ class OtherProcesses:
             await end_tasks([self._task])
 
     async def _look_forever(self) -> None:
-        seen = None
+        seen, is_behind = None, False
         while True:
             try:
                 now = await self._repository.version()
-                if now != seen:
+                if is_behind or now != seen:
                     if seen is not None:
-                        self._publish([JobChanged(summary) for summary in await self._queue.catch_up_all()])
+                        changed, is_behind = await self._queue.catch_up_all(self._is_running)
+                        self._publish([JobChanged(summary) for summary in changed])
                         self._on_change()
                     seen = now
             except JournalError:  # locked, or its disk is full: the next look may be luckier

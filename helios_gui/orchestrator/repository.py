@@ -6,6 +6,7 @@ After kill -9 at any moment the file holds a consistent state: every batch is on
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from helios_gui.orchestrator.job_repository import DamagedJobError, JournalError, KnownTimes, OtherProcessUpdate
+from helios_gui.orchestrator.job_repository import Claim, DamagedJobError, JournalError, OtherProcessUpdate
 from helios_gui.orchestrator.journal_damage import (
     UNREADABLE,
     check_pages,
@@ -30,16 +31,10 @@ from helios_gui.orchestrator.journal_damage import (
 )
 from helios_gui.orchestrator.journal_rows import (
     SCHEMA,
-    UPSERT_ATTEMPT,
-    UPSERT_CHUNK,
-    UPSERT_JOB,
     UPSERT_VIDEO,
     JournalBatch,
     StoredJob,
-    attempt_row,
-    chunk_row,
     complete_first_schema,
-    job_row,
     read_attempt,
     read_job,
     read_status,
@@ -47,9 +42,10 @@ from helios_gui.orchestrator.journal_rows import (
     storable,
     video_row,
 )
+from helios_gui.orchestrator.journal_writes import write_batch
 from helios_gui.orchestrator.measured_speeds import read_speeds
 from helios_gui.orchestrator.output_notes import OutputNotes
-from helios_gui.orchestrator.output_rows import find_known, forget_outputs, settle_notes, write_outputs
+from helios_gui.orchestrator.output_rows import find_known, settle_notes
 from helios_gui.process.process_identity import is_alive, this_process
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import Attempt, HeliosError, JobStatus, JobSummary, KnownOutput, MadeVideo
@@ -100,28 +96,27 @@ class SqliteJobRepository:
                 lock.release()
             self._thread.shutdown(wait=True)
 
-    async def save(self, batch: JournalBatch) -> None:
-        """Write a batch; returns when it is in the file."""
-        await self._run(self._save, batch)
+    async def save(self, batch: JournalBatch) -> dict[str, int]:
+        """Write a batch, but for jobs that other processes work on or have changed; return the others' new revisions.
 
-    async def find_update(self, job_id: str, known: KnownTimes) -> OtherProcessUpdate:
-        """Return what other processes did with a job since the times that this process knows of."""
-        return await self._run(self._find_update, job_id, known)
+        Returns when it is in the file.
+        """
+        return await self._run(self._save, batch)
+
+    async def find_update(self, job_id: str, revision: int) -> OtherProcessUpdate:
+        """Return what other processes did with a job since the revision that this process knows."""
+        return await self._run(self._find_update, job_id, revision)
 
     async def version(self) -> int:
         """Return a number that is another one whenever another process has written since."""
         return await self._run(lambda: int(self._db.execute("PRAGMA data_version").fetchone()[0]))
 
-    async def claim(self, job_id: str) -> bool:
-        """Take the job for this process; ``False`` if another living process works on it.
+    async def claim(self, job_id: str, revision: int) -> Claim:
+        """Take the job for this process, which knows this revision of it; a batch that releases it gives it up.
 
         Raises ``JournalError`` for a job that is not in the file.
         """
-        return await self._run(self._claim, job_id)
-
-    async def release(self, job_id: str) -> None:
-        """Give up the job, so that other processes can work on it."""
-        await self._run(self._execute, "UPDATE jobs SET owner=NULL WHERE id=? AND owner=?", (job_id, self.owner))
+        return await self._run(self._claim, job_id, revision)
 
     async def stored_jobs(self) -> list[StoredJob]:
         """All jobs, in queue order, as they stand in the file."""
@@ -360,47 +355,34 @@ class SqliteJobRepository:
                 db.execute("ROLLBACK")
             raise
 
-    def _save(self, batch: JournalBatch) -> None:
+    def _save(self, batch: JournalBatch) -> dict[str, int]:
         with self._transaction() as db:
-            db.executemany(UPSERT_JOB, [job_row(entry, self.owner) for entry in batch.jobs.values()])
-            for job_id, entry in batch.jobs.items():
-                if not db.execute("SELECT 1 FROM specs WHERE job_id=?", (job_id,)).fetchone():
-                    db.execute("INSERT INTO specs VALUES (?,?)", (job_id, entry.spec.to_json()))
-            db.executemany(UPSERT_CHUNK, map(chunk_row, batch.chunks.items()))
-            db.executemany(UPSERT_ATTEMPT, map(attempt_row, batch.attempts.values()))
-            write_outputs(db, batch.outputs)
-            db.executemany("DELETE FROM jobs WHERE id=?", [(job_id,) for job_id in batch.removed])
-            if batch.removed:
-                forget_outputs(db)
-            rows = db.execute("SELECT id, position FROM jobs").fetchall() if batch.order else []
-            known = {row["id"]: row["position"] for row in rows}
-            places = [(place, job_id) for place, job_id in enumerate(batch.order) if known.get(job_id) != place]
-            db.executemany("UPDATE jobs SET position=? WHERE id=?", places)
+            return write_batch(db, batch, self.owner, functools.cache(self._is_owner_alive))
 
-    def _find_update(self, job_id: str, known: KnownTimes) -> OtherProcessUpdate:
-        row = self._db.execute("SELECT owner, started_at, finished_at FROM jobs WHERE id=?", (job_id,)).fetchone()
+    def _find_update(self, job_id: str, revision: int) -> OtherProcessUpdate:
+        row = self._db.execute("SELECT owner, revision FROM jobs WHERE id=?", (job_id,)).fetchone()
         if row is None:
-            return OtherProcessUpdate()
-        theirs = row["owner"] != self.owner and self._is_owner_alive(row["owner"])
-        now = row["started_at"], row["finished_at"]
-        newer = any((theirs_at or 0.0) > (known_at or 0.0) for theirs_at, known_at in zip(now, known, strict=True))
-        return OtherProcessUpdate(theirs, self._load_job(job_id) if newer and not theirs else None)
+            return OtherProcessUpdate(is_gone=True)
+        if row["owner"] != self.owner and self._is_owner_alive(row["owner"]):
+            return OtherProcessUpdate(is_theirs=True)
+        return OtherProcessUpdate(status=self._load_job(job_id) if row["revision"] != revision else None)
 
-    def _claim(self, job_id: str) -> bool:
-        row = self._db.execute("SELECT owner FROM jobs WHERE id=?", (job_id,)).fetchone()
-        if row is None:
-            raise JournalError(
-                tr("The journal {path} does not have the job {job_id}.", path=self.path, job_id=job_id),
-                tr("Render it again."),
-            )
-        previous = row[0]
-        if previous not in (None, self.owner) and self._is_owner_alive(previous):
-            return False
-        if not self._execute("UPDATE jobs SET owner=? WHERE id=? AND owner IS ?", (self.owner, job_id, previous)):
-            return False
-        lost = "UPDATE attempts SET state='unknown', cause='the app ended' WHERE job_id=? AND state='running'"
-        self._execute(lost, (job_id,))
-        return True
+    def _claim(self, job_id: str, revision: int) -> Claim:
+        with self._transaction() as db:
+            row = db.execute("SELECT owner, revision FROM jobs WHERE id=?", (job_id,)).fetchone()
+            if row is None:
+                raise JournalError(
+                    tr("The journal {path} does not have the job {job_id}.", path=self.path, job_id=job_id),
+                    tr("Render it again."),
+                )
+            if row["owner"] not in (None, self.owner) and self._is_owner_alive(row["owner"]):
+                return Claim.WORKED_ON
+            if row["revision"] != revision:
+                return Claim.CHANGED
+            db.execute("UPDATE jobs SET owner=? WHERE id=?", (self.owner, job_id))
+            lost = "UPDATE attempts SET state='unknown', cause='the app ended' WHERE job_id=? AND state='running'"
+            db.execute(lost, (job_id,))
+            return Claim.TAKEN
 
     def _stored_jobs(self) -> list[StoredJob]:
         rows = self._db.execute("SELECT * FROM jobs ORDER BY position, added_at").fetchall()

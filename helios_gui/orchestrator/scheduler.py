@@ -18,7 +18,7 @@ from helios_gui.orchestrator.concurrency_gate import ConcurrencyGate
 from helios_gui.orchestrator.condition_monitor import ConditionMonitor
 from helios_gui.orchestrator.executor import JobExecutor
 from helios_gui.orchestrator.job_files import job_frames
-from helios_gui.orchestrator.job_repository import JobRepository, JournalError
+from helios_gui.orchestrator.job_repository import Claim, JobRepository
 from helios_gui.orchestrator.journal import Journal
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
@@ -310,10 +310,18 @@ class Scheduler:
     async def _work_on(self, job: LiveJob, adapter: WorkerAdapter, work: Work) -> None:
         try:
             await self._journal.flushed()
-            if await self._repository.claim(job.id):
+            claim = await self._repository.claim(job.id, self._journal.revision_of(job.id))
+            if claim is Claim.TAKEN:
+                self._journal.hold(job.id)
                 await work()
             else:
-                job.set_intent(JobIntent.HOLD, tr("Another Helios process is rendering this job."))
+                is_worked_on = claim is Claim.WORKED_ON
+                job.set_intent(
+                    JobIntent.HOLD,
+                    tr("Another Helios process is rendering this job.")
+                    if is_worked_on
+                    else tr("Another Helios process has changed this job."),
+                )
                 job.end_early()
         except asyncio.CancelledError:
             if job.is_busy:  # it was not the executor's yet
@@ -328,7 +336,7 @@ class Scheduler:
         finally:
             if job.phase is JobPhase.ENDED:
                 self._cancellations.follow(job, adapter)
-            await shielded(self._release(job))
+            self._journal.release(job.id)
 
     async def _lease(self, job: LiveJob, work: Work) -> None:
         """Work on a job while no other process writes its files. While one does, the job waits for its end."""
@@ -364,7 +372,3 @@ class Scheduler:
         )
         self._not_before[job.id] = time.monotonic() + _LEASE_SECONDS
         asyncio.get_running_loop().call_later(_LEASE_SECONDS, self.kick)
-
-    async def _release(self, job: LiveJob) -> None:
-        with contextlib.suppress(JournalError):  # closing the journal does it too, and so does our end
-            await self._repository.release(job.id)

@@ -186,12 +186,16 @@ _RESTLESS = frozenset({JobState.RUNNING, JobState.STITCHING, JobState.PAUSED})
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """One job with its chunks (in playing order), what it was made from, and how it was asked to run."""
+    """One job with its chunks (in playing order), what it was made from, and how it was asked to run.
+
+    ``revision`` counts how often the journal's row had been written when this was read; 0 for what was not read there.
+    """
 
     summary: JobSummary
     spec: JobSpec
     options: JobExecutionOptions
     chunks: tuple[ChunkStatus, ...]
+    revision: int = field(default=0, compare=False)
 
     def has_completed(self, chunk_ids: Collection[int] | None = None) -> bool:
         """Return whether these chunks (``None``: all) are completed."""

@@ -15,6 +15,7 @@ import pytest
 from helios_gui.types import ChunkState, JobChanged, JobExecutionOptions, JobState, NotFoundError, UserInputError
 from tests.support.jobs import COUNTED, job_in, open_manager, python, runs, text_job, until
 from tests.support.process_list import processes_in
+from tests.support.queue_walk import contradictions
 
 MERGE = "open('film.txt','w').write('film')"
 GATED = "import os,sys,time\nwhile not os.path.exists('go'): time.sleep(.01)\n" + COUNTED
@@ -40,6 +41,14 @@ async def main(folder, job_id):
             await tell()
 
 asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
+"""
+
+WALKER = """
+import asyncio, sys
+from pathlib import Path
+from tests.support.queue_walk import Walk
+
+asyncio.run(Walk(Path(sys.argv[1]), sys.argv[2]).wander())
 """
 
 
@@ -181,3 +190,15 @@ async def test_what_a_killed_process_left_can_be_cancelled_and_its_renderers_end
         assert job.counts == {ChunkState.CANCELLED: 1}
         assert not (work / ".helios").exists()
         assert processes_in(work) == []
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_two_that_give_any_commands_leave_a_journal_without_contradictions(seed: int, tmp_path: Path) -> None:
+    walks = [
+        subprocess.Popen([sys.executable, "-c", WALKER, str(tmp_path), f"{seed}-{name}"], stderr=subprocess.PIPE)
+        for name in ("window", "terminal")
+    ]
+    said = [errors for _, errors in await asyncio.gather(*(asyncio.to_thread(walk.communicate) for walk in walks))]
+    assert said == [b"", b""]
+    assert [walk.returncode for walk in walks] == [0, 0]
+    assert await contradictions(tmp_path) == []

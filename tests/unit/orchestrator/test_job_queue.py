@@ -65,6 +65,7 @@ class Opened:
             job.deliver("made elsewhere")
             job.enter_phase(JobPhase.ENDED)
         other = Journal(self.repository, lambda events: None)
+        other.read(job_id, status.revision)
         other.start()
         other.job_changed(job)
         for chunk in job.chunks:
@@ -72,7 +73,7 @@ class Opened:
         await other.close()
         mine, self.repository.owner = self.repository.owner, owner or self.repository.owner
         if owner is not None:
-            await self.repository.claim(job_id)
+            await self.repository.claim(job_id, other.revision_of(job_id))
         self.repository.owner = mine
 
 
@@ -216,6 +217,60 @@ async def test_what_another_process_did_with_a_job_is_taken_over(tmp_path: Path)
         assert job.state is JobState.COMPLETED
         assert job.summary().report == "made elsewhere"
         assert job.counts[ChunkState.COMPLETED] == 2
+
+
+def nothing_runs(job_id: str) -> bool:
+    return False
+
+
+async def test_a_job_that_waits_in_line_is_not_rendered_again_when_another_process_did(tmp_path: Path) -> None:
+    async with open_queue(tmp_path) as opened:
+        opened.add("a")
+        job = await opened.queue.load("a")
+        job.request_chunks(job.chunks)
+        job.set_intent(JobIntent.RUN)
+        await opened.journal.flushed()
+        await opened.render_elsewhere("a", owner=None)
+        assert await opened.queue.catch_up_all(lambda job_id: True) == ([], True), "a task of ours works on it"
+        assert job.state is JobState.PENDING
+        assert await opened.queue.catch_up_all(nothing_runs) == ([], False)
+        assert job.state is JobState.COMPLETED
+        assert not job.wants_to_run
+        assert job.chunks_to_render() == []
+
+
+async def test_a_job_that_another_process_has_changed_still_waits_in_line(tmp_path: Path) -> None:
+    async with open_queue(tmp_path) as opened:
+        opened.add("a")
+        job = await opened.queue.load("a")
+        job.request_chunks(job.chunks)
+        job.set_intent(JobIntent.RUN)
+        await opened.journal.flushed()
+        other = JobQueue(opened.repository, journal := Journal(opened.repository, lambda events: None))
+        await other.fill()
+        journal.start()
+        theirs = await other.load("a")
+        theirs.set_options(theirs.options.model_copy(update={"profile": "Farm"}))
+        await journal.close()
+        assert await opened.queue.catch_up_all(nothing_runs) == ([], False)
+        assert job.options.profile == "Farm"
+        assert job.wants_to_run
+        assert len(job.chunks_to_render()) == 2
+        await opened.journal.flushed()
+        assert await opened.queue.catch_up_all(nothing_runs) == ([], False)
+        assert not opened.journal.has_unwritten("a"), "each would take over what the other has taken over"
+
+
+async def test_a_job_that_another_process_has_removed_leaves_the_queue(tmp_path: Path) -> None:
+    async with open_queue(tmp_path) as opened:
+        opened.add("a")
+        opened.add("b")
+        await opened.journal.flushed()
+        await opened.repository.save(JournalBatch(removed={"a"}))
+        await opened.queue.catch_up_all(nothing_runs)
+        await opened.journal.flushed()
+        assert opened.names == "b"
+        assert JobRemoved("a") in opened.events
 
 
 async def test_what_the_journal_had_before_a_change_does_not_undo_it(tmp_path: Path) -> None:

@@ -171,6 +171,15 @@ async def test_the_order_is_that_of_the_moment_it_is_told(tmp_path: Path) -> Non
         assert [job.id for job in await repository.list_jobs()] == ["b", "a"]
 
 
+async def test_a_job_that_comes_and_goes_at_once_is_not_told(tmp_path: Path) -> None:
+    async with open_journal(tmp_path) as (journal, repository, events):
+        journal.job_added(make_job(journal))
+        journal.job_removed("job")
+        await journal.flushed()
+        assert events == []
+        assert await repository.list_jobs() == []
+
+
 async def test_a_full_disk_is_told_once_and_stops_nothing(tmp_path: Path) -> None:
     async with open_journal(tmp_path) as (journal, repository, events):
         journal.job_added(make_job(journal, "first"))

@@ -115,7 +115,7 @@ async def test_a_job_that_is_not_there_cannot_be_claimed(repository: JobReposito
     await repository.open()
     assert await repository.load_job("gone") is None
     with pytest.raises(HeliosError, match=r"no job gone|not have the job gone"):
-        await repository.claim("gone")
+        await repository.claim("gone", 0)
     await repository.close()
 
 
@@ -125,7 +125,7 @@ async def test_nobody_else_changes_what_is_in_memory(tmp_path: Path) -> None:
         before = await repository.version()
         job_id = await manager.submit_job(text_job(1), JobExecutionOptions(job_dir=tmp_path), start=False)
         assert await repository.version() == before
-        assert await repository.find_update(job_id, (None, None)) == OtherProcessUpdate()
+        assert await repository.find_update(job_id, 0) == OtherProcessUpdate()
 
 
 async def test_a_closed_repository_says_so() -> None:

@@ -8,11 +8,13 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
+from helios_gui.orchestrator.job_repository import Claim
 from helios_gui.orchestrator.journal_rows import JobEntry, JournalBatch
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.repository import JournalError, SqliteJobRepository
@@ -159,7 +161,7 @@ async def test_a_running_job_of_a_dead_process_is_interrupted(tmp_path: Path) ->
     async with open_repository(tmp_path / "jobs.sqlite") as repository:
         await repository.save(batch_of(job, Attempt("job.1.1", 1, 1, AttemptState.RUNNING, 5.0, Path("/log"))))
         repository.owner = f"{os.getpid()}@1.000"  # a process that had our number long ago
-        assert await repository.claim("job")
+        assert await repository.claim("job", 1) is Claim.TAKEN
     async with open_repository(tmp_path / "jobs.sqlite") as repository:
         (summary,) = await repository.list_jobs()
         assert summary.state is JobState.INTERRUPTED
@@ -170,7 +172,7 @@ async def test_a_running_job_of_a_dead_process_is_interrupted(tmp_path: Path) ->
         assert states == [ChunkState.COMPLETED, ChunkState.PENDING, ChunkState.UNKNOWN]
         (attempt,) = await repository.attempts("job")
         assert attempt.state is AttemptState.UNKNOWN
-        assert await repository.claim("job")
+        assert await repository.claim("job", 1) is Claim.TAKEN
         (attempt,) = await repository.attempts("job")
         assert attempt.state is AttemptState.UNKNOWN
 
@@ -186,15 +188,22 @@ async def test_a_job_belongs_to_one_living_process(tmp_path: Path) -> None:
         async with open_repository(tmp_path / "jobs.sqlite") as repository:
             await repository.save(batch_of(job))
             mine, repository.owner = repository.owner, name
-            assert await repository.claim("job")
+            assert await repository.claim("job", 1) is Claim.TAKEN
             repository.owner = mine
-            assert not await repository.claim("job")
+            assert await repository.claim("job", 1) is Claim.WORKED_ON
             job.set_intent(JobIntent.CANCEL, "not ours to cancel")
-            await repository.save(batch_of(job))
+            job.move_chunk(job.chunks[0], ChunkState.CANCELLED)
+            late = Attempt("job.0.1", 0, 1, AttemptState.FAILED, 5.0, Path("/log"))
+            assert await repository.save(batch_of(job, late)) == {}
+            assert await repository.save(JournalBatch(removed={"job"})) == {}
             assert (await repository.list_jobs())[0].reason == ""
             assert (await repository.list_jobs())[0].state is JobState.RUNNING
+            status = await repository.load_job("job")
+            assert status is not None
+            assert {chunk.state for chunk in status.chunks} == {ChunkState.PENDING}
+            assert await repository.attempts("job") == []
             other.communicate()
-            assert await repository.claim("job")
+            assert await repository.claim("job", 1) is Claim.TAKEN
     finally:
         other.kill()
         other.wait()
@@ -204,7 +213,7 @@ async def test_a_job_whose_app_died_as_it_began_is_interrupted(tmp_path: Path) -
     async with open_repository(tmp_path / "jobs.sqlite") as repository:
         await repository.save(batch_of(make_job()))
         repository.owner = "1@0"
-        assert await repository.claim("job")
+        assert await repository.claim("job", 1) is Claim.TAKEN
         assert (await repository.list_jobs())[0].state is JobState.INTERRUPTED
 
 
@@ -223,7 +232,70 @@ def test_names_of_processes() -> None:
 async def test_a_job_that_is_not_in_the_file_cannot_be_claimed(tmp_path: Path) -> None:
     async with open_repository(tmp_path / "jobs.sqlite") as repository:
         with pytest.raises(JournalError, match="does not have the job"):
-            await repository.claim("nobody")
+            await repository.claim("nobody", 1)
+
+
+def batch_after(job: LiveJob, revision: int) -> JournalBatch:
+    batch = batch_of(job)
+    batch.jobs[job.id] = replace(batch.jobs[job.id], revision=revision)
+    return batch
+
+
+async def test_what_follows_an_older_state_of_a_job_is_not_written(tmp_path: Path) -> None:
+    ours, theirs = make_job(), make_job()
+    async with open_repository(tmp_path / "jobs.sqlite") as repository:
+        assert await repository.save(batch_after(ours, 0)) == {"job": 1}
+        theirs.set_intent(JobIntent.PAUSE, "theirs")
+        theirs.move_chunk(theirs.chunks[0], ChunkState.COMPLETED)
+        assert await repository.save(batch_after(theirs, 1)) == {"job": 2}
+        ours.set_intent(JobIntent.CANCEL, "ours")
+        both = batch_after(ours, 1).followed_by(batch_after(make_job("other"), 0))
+        assert await repository.save(both) == {"other": 1}
+        status = await repository.load_job("job")
+        assert status is not None
+        assert (status.summary.reason, status.revision) == ("theirs", 2)
+        assert status.chunks[0].state is ChunkState.COMPLETED
+        assert await repository.claim("job", 1) is Claim.CHANGED
+        assert await repository.claim("job", 2) is Claim.TAKEN
+        assert await repository.save(batch_after(ours, 2)) == {"job": 3}
+
+
+async def test_a_job_that_another_process_removed_does_not_come_back(tmp_path: Path) -> None:
+    async with open_repository(tmp_path / "jobs.sqlite") as repository:
+        await repository.save(batch_after(make_job(), 0))
+        await repository.save(JournalBatch(removed={"job"}))
+        assert (await repository.find_update("job", 1)).is_gone
+        assert await repository.save(batch_after(make_job(), 1)) == {}
+        assert await repository.load_job("job") is None
+        assert await repository.save(batch_after(make_job(), 0)) == {"job": 1}
+
+
+async def test_a_job_is_released_together_with_its_last_changes(tmp_path: Path) -> None:
+    job = make_job()
+    async with open_repository(tmp_path / "jobs.sqlite") as repository:
+        await repository.save(batch_of(job))
+        assert await repository.claim("job", 1) is Claim.TAKEN
+        assert (await repository.stored_jobs())[0].owner == repository.owner
+        job.set_intent(JobIntent.PAUSE, "done for today")
+        last = batch_of(job)
+        last.released.add("job")
+        await repository.save(last)
+        (stored,) = await repository.stored_jobs()
+        assert (stored.owner, stored.summary.reason) == (None, "done for today")
+
+
+async def test_what_is_made_of_a_job_whose_process_died_is_kept(tmp_path: Path) -> None:
+    async with open_repository(tmp_path / "jobs.sqlite") as repository:
+        await repository.save(batch_of(make_job()))
+        mine, repository.owner = repository.owner, "1@0"
+        assert await repository.claim("job", 1) is Claim.TAKEN
+        repository.owner = mine
+        assert (await repository.list_jobs())[0].state is JobState.INTERRUPTED
+        job = make_job()
+        job.set_intent(JobIntent.PAUSE, "by somebody who looked")
+        assert await repository.save(batch_after(job, 1)) == {"job": 2}
+        (stored,) = await repository.stored_jobs()
+        assert (stored.owner, stored.summary.reason) == (None, "by somebody who looked")
 
 
 async def test_what_another_process_removed_comes_back_whole(tmp_path: Path) -> None:
@@ -307,6 +379,6 @@ async def test_a_paused_job_of_a_dead_process_says_no_more_that_chunks_come_to_t
         await repository.save(batch_of(job))
         assert (await repository.list_jobs())[0].reason == "pauses when its chunks are done"
         repository.owner = "1@0"
-        assert await repository.claim("job")
+        assert await repository.claim("job", 1) is Claim.TAKEN
         (summary,) = await repository.list_jobs()
         assert (summary.state, summary.reason) == (JobState.PAUSED, "")
