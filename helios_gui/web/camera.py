@@ -35,17 +35,25 @@ class DrawsSteadilyError(HeliosError):
     """The browser can draw this page only as often as a screen shows frames."""
 
 
+_WHITE = {"color": {"r": 255, "g": 255, "b": 255, "a": 1}}
+_NOTHING = {"color": {"r": 0, "g": 0, "b": 0, "a": 0}}
+
+
 class Camera:
     """Takes pictures in a browser that draws by itself.
 
     Args:
         tools: The connection to the page.
         steadily: Whether it draws no more frames than a screen shows.
+
+    Attributes:
+        repaints: Whether the whole page is painted for each picture, where the browser would not do it by itself.
     """
 
     def __init__(self, tools: DevTools, *, steadily: bool = False) -> None:
         self._tools = tools
         self.steadily = steadily
+        self.repaints = False
 
     def check(self, *, has_transitions: bool) -> None:
         """Refuse a page of which this camera takes no pictures.
@@ -83,11 +91,13 @@ class FrameCamera(Camera):
     Args:
         tools: The connection to the page.
         turn: Of all pages of the browser: it draws one frame at a time.
+        transparent: Whether nothing is behind the page.
     """
 
-    def __init__(self, tools: DevTools, turn: asyncio.Lock) -> None:
+    def __init__(self, tools: DevTools, turn: asyncio.Lock, *, transparent: bool = False) -> None:
         super().__init__(tools)
         self._turn = turn
+        self._backgrounds = (_WHITE, _NOTHING) if transparent else (_NOTHING, {})
         self._is_loading = self._is_drawing = False
         self._frames: set[asyncio.Task[dict[str, Any]]] = set()
         self._drawing = asyncio.create_task(self._draw_while_waiting(), name="camera")
@@ -100,6 +110,9 @@ class FrameCamera(Camera):
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(_FRAME_SECONDS):
+                if self.repaints:
+                    for background in self._backgrounds:  # the second one is what it was
+                        await self._tools.send("Emulation.setDefaultBackgroundColorOverride", **background)
                 for _ in range(_MOST_FRAMES):
                     answer = await self._draw(screenshot=_PICTURE)
                     if picture := answer.get("screenshotData"):

@@ -16,6 +16,7 @@ from helios_gui.types import HeliosError
 from helios_gui.web.camera import Camera
 from helios_gui.web.clock_report import obstacles_in, remarks_in
 from helios_gui.web.devtools import DevTools
+from helios_gui.web.inner_roots import add_inner_roots
 from helios_gui.web.page_files import read_medium
 from helios_gui.web.page_fonts import missing_characters, sentence_about_missing
 from helios_gui.web.page_isolation import hold_animations, isolate_page, keep_page_isolated
@@ -342,6 +343,9 @@ class Page:
                     self._is_held = True
                     return
                 self._handle_report(context, report)
+                if report.get("hasUnknownElements"):
+                    async with self._unless_gone(context):
+                        await add_inner_roots(self._tools, context)
 
     def _handle_report(self, context: int, report: dict[str, Any]) -> None:
         """Take what a clock reports of the sound, and of what cannot be played or shown."""
@@ -349,6 +353,7 @@ class Page:
         if report.get("usesWebAudio"):
             self.web_audio.add(context)
         self._camera.check(has_transitions=report.get("wantsTransition", False))
+        self._camera.repaints |= report.get("hasFilters", False)  # a change of one goes unseen where its size stays
         for remark in remarks_in(report):
             self.report(remark)
         for obstacle in obstacles_in(report):
@@ -364,21 +369,25 @@ class Page:
 
     async def _evaluate(self, expression: str, context: int | None = None) -> Any:
         where = {} if context is None else {"contextId": context}
-        try:
+        async with self._unless_gone(context):
             answer = await self._tools.send(
                 "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True, **where
             )
-        except PageError:
-            raise
+        if details := answer.get("exceptionDetails"):
+            raise PageError(tr("The page threw an error: {words}", words=exception_words(details)))
+        return answer["result"].get("value")
+
+    @asynccontextmanager
+    async def _unless_gone(self, context: int | None) -> AsyncIterator[None]:
+        """Raise ``_GoneError`` for what the browser refuses as the document of a context is not there any more."""
+        try:
+            yield
         except HeliosError as error:
             if context is not None:
                 await self._tools.send("Runtime.evaluate", expression="0")  # of documents that went one is told by then
                 if context not in self._contexts:
                     raise _GoneError from error
             raise
-        if details := answer.get("exceptionDetails"):
-            raise PageError(tr("The page threw an error: {words}", words=exception_words(details)))
-        return answer["result"].get("value")
 
     async def _add_animated_picture(self, url: str, data: str, kind: str) -> bool:
         """Have an animated picture shown at the page's time; ``data`` is base64. Return whether the page can do it."""

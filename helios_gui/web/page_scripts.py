@@ -16,10 +16,10 @@ _UNKNOWN_END = 600.0
 """Seconds of a page's time for which Web Audio is rendered where nobody says how many are wanted."""
 
 _OF_A_PAGE = (
-    "machine", "dates", "pending", "media", "webaudio", "workers", "pictures", "canvas", "offscreen", "scrolling",
-    "first_frame", "documents", "shadow_roots", "clock",
+    "machine", "dates", "pending", "delays", "media", "webaudio", "workers", "pictures", "canvas", "offscreen",
+    "scrolling", "first_frame", "documents", "shadow_roots", "animations", "clock",
 )  # fmt: skip
-_OF_A_WORKER = ("machine", "dates", "pending", "offscreen", "worker_clock")
+_OF_A_WORKER = ("machine", "dates", "pending", "delays", "offscreen", "worker_clock")
 
 CONTRACT = """(() => {
   const helios = window.helios;

@@ -102,7 +102,10 @@ class PageTabs:
         source, origin = self.source, self._origin
         folder = source.root
         tools = await open_tab(self._browser, origin.proxy, origin.bypass, on_command=self.draws_on_command)
-        camera = FrameCamera(tools, self._turn) if self.draws_on_command else Camera(tools, steadily=self._steadily)
+        if self.draws_on_command:
+            camera: Camera = FrameCamera(tools, self._turn, transparent=source.view.transparent)
+        else:
+            camera = Camera(tools, steadily=self._steadily)
         self._cameras.append(camera)
         await origin.admit(tools)
         page = Page(tools, camera, source.fps, folder, report, forgiving=source.forgiving)

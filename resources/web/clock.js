@@ -55,7 +55,6 @@
   };
   hold(window.BaseAudioContext?.prototype, "decodeAudioData");
   hold(window.Worklet?.prototype, "addModule");
-  for (const name of ["postTask", "yield"]) hold(window.Scheduler?.prototype, name);
   const documents = makeDocuments({ scope: window, keep, isSteady, now: () => now });
 
   makeMachine(window, language);
@@ -83,11 +82,12 @@
   window.setTimeout = (callback, delay, ...values) => addTimer(callback, delay, values, false);
   window.setInterval = (callback, delay, ...values) => addTimer(callback, delay, values, true);
   window.clearTimeout = window.clearInterval = (id) => void timers.delete(id);
-  AbortSignal.timeout = (delay) => {
-    const controller = new AbortController();
-    addTimer(() => controller.abort(new DOMException("signal timed out", "TimeoutError")), delay, [], false);
-    return controller.signal;
-  };
+  makeDelays({
+    scope: window,
+    keep,
+    addTimer: (callback, delay) => addTimer(callback, delay, [], false),
+    removeTimer: window.clearTimeout,
+  });
   window.requestIdleCallback = (callback) =>
     addTimer(() => callback({ didTimeout: false, timeRemaining: () => 10 }), 1, [], false);
   window.cancelIdleCallback = (id) => void timers.delete(id);
@@ -188,95 +188,10 @@
     firstFrame.end();
   };
 
-  // -- animations: CSS animations and transitions, and element.animate()
-  redefine(AnimationTimeline.prototype, "currentTime", { get: local });
-  const animation = Animation.prototype;
-  const currentTime = original(animation, "currentTime");
-  const playState = original(animation, "playState");
-  const pauseAnimation = animation.pause;
-  const finishAnimation = animation.finish;
-  const places = new WeakMap(); // animation -> {base, time, paused, finished}
-  const place = (one) => {
-    if (!places.has(one)) places.set(one, { base: now, time: 0, paused: false, finished: false });
-    return places.get(one);
-  };
-  const timeOf = (one) => {
-    const where = place(one);
-    return where.paused || where.finished ? where.time : where.time + (now - where.base) * one.playbackRate;
-  };
-  redefine(animation, "currentTime", {
-    get() {
-      return this.timeline instanceof DocumentTimeline ? timeOf(this) : currentTime.get.call(this);
-    },
-    set(time) {
-      if (time !== null) Object.assign(place(this), { base: now, time: Number(time), finished: false });
-      currentTime.set.call(this, time);
-    },
-  });
-  redefine(animation, "playState", {
-    get() {
-      const where = places.get(this);
-      const state = playState.get.call(this);
-      return where && state === "paused" && !where.paused ? "running" : state;
-    },
-  });
-  animation.pause = function () {
-    const time = timeOf(this);
-    Object.assign(place(this), { base: now, time, paused: true });
-    pauseAnimation.call(this);
-  };
-  const playAnimation = animation.play;
-  animation.play = function () {
-    const where = place(this);
-    const ended = where.finished || timeOf(this) >= (this.effect?.getComputedTiming().endTime ?? Infinity);
-    const time = ended ? 0 : timeOf(this);
-    Object.assign(where, { base: now, time, paused: false, finished: false });
-    playAnimation.call(this);
-  };
-  animation.finish = function () {
-    const end = this.effect?.getComputedTiming().endTime ?? 0;
-    Object.assign(place(this), { time: this.playbackRate < 0 ? 0 : end, finished: true });
-    finishAnimation.call(this);
-  };
-
+  // -- CSS animations, transitions, and element.animate()
   const shadowRoots = makeShadowRoots(window);
   const { roots } = shadowRoots;
-  // Bring all animations to the page's time. Return whether there is something to tell of them, as one began or ended.
-  let animated = new Set(); // those that there were before
-  const stageOf = ({ delay, duration, activeDuration, iterationStart }, time) => {
-    if (time < delay) return "before";
-    if (time >= delay + activeDuration) return "after";
-    return Math.floor((time - delay) / duration + iterationStart) || 0;
-  };
-  const pinAnimations = () => {
-    shadowRoots.look();
-    const found = new Set();
-    let isNews = false;
-    for (const root of roots)
-      for (const one of root.getAnimations()) {
-        if (!(one.timeline instanceof DocumentTimeline)) continue;
-        found.add(one);
-        const where = place(one);
-        if (where.finished && where.stage === "after") continue;
-        const timing = one.effect?.getComputedTiming();
-        const time = timeOf(one);
-        const stage = timing ? stageOf(timing, time) : "before";
-        if (stage !== where.stage) isNews = true;
-        where.stage = stage;
-        if (where.finished) continue;
-        const end = timing?.endTime ?? Infinity;
-        if (!where.paused && one.playbackRate > 0 && time >= end) {
-          Object.assign(where, { time: end, finished: true });
-          finishAnimation.call(one);
-          continue;
-        }
-        if (playState.get.call(one) !== "paused") pauseAnimation.call(one);
-        currentTime.set.call(one, time);
-      }
-    for (const one of animated) if (!found.has(one) && !places.get(one).finished) isNews = true;
-    animated = found;
-    return isNews;
-  };
+  const pinAnimations = makeAnimations({ clock: { now: () => now, local }, shadowRoots, original, redefine });
 
   // -- the caret, which blinks in a time of its own: it is steady
   const steadyCaret = () => {
@@ -288,6 +203,8 @@
 
   // -- SVG animations
   const pictures = new WeakMap();
+  const filters = document.getElementsByTagName("filter"); // live
+  const hasFilters = () => filters.length > 0 || [...roots].some((root) => root !== document && root.querySelector("filter"));
   const pinPictures = () => {
     for (const picture of [...roots].flatMap((root) => [...root.querySelectorAll("svg")])) {
       if (picture.ownerSVGElement) continue;
@@ -429,6 +346,7 @@
   const live = async (time, shown) => {
     await runTimers(time);
     now = time;
+    const isNews = frames.size > 0 && pinAnimations(); // scripts read where they are
     await workers.reach(now);
     await webAudio.reach();
     media.tick();
@@ -440,7 +358,7 @@
     else await runFramesThrough();
     await workers.reach(now, true);
     await waitUntilStable();
-    await tellNews(observes);
+    await tellNews(observes || isNews);
     await media.ready();
     media.note(lastFrame === time ? null : lastFrame);
     lastFrame = time;
@@ -476,6 +394,8 @@
       isCanvasLost: givenCanvases.areLost(),
       wantsTransition: documents.wantTransitions(),
       isTransitionLate: documents.haveLateTransitions(),
+      hasFilters: once("hasFilters", hasFilters()),
+      hasUnknownElements: shadowRoots.hasUnknown(),
     };
     return Object.values(happened).some((what) => what && what.length !== 0) ? happened : null;
   };
@@ -501,6 +421,9 @@
       readBlob: media.readBlob,
       readWebAudio: webAudio.read,
       addAnimatedPicture: animatedPictures.add,
+      takeUnknownElements: shadowRoots.takeUnknown,
+      addInnerRoot: shadowRoots.addInner,
+      pinAnimations: () => void pinAnimations(),
     }),
   });
 })();

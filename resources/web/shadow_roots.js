@@ -49,5 +49,27 @@ const makeShadowRoots = (scope) => {
     isLookedAt = scope.document.readyState === "complete";
     addInside(scope.document);
   };
-  return { roots, look };
+
+  // The browser builds some elements of others, as the content of <details> or the bar of <progress>, which pages animate
+  // by pseudo-elements. It gives no script the shadow roots of them: inner_roots.py does.
+  const BUILT = ["details", "progress", "meter", "input", "textarea", "select", "marquee", "video", "audio"];
+  const ofDocument = BUILT.map((name) => scope.document.getElementsByTagName(name)); // which are live
+  const inner = new Map(); // element -> its roots, and those in them
+  const builtElements = () => {
+    const inRoots = [...roots].filter((root) => root !== scope.document).map((root) => root.querySelectorAll(BUILT.join()));
+    return [...ofDocument, ...inRoots].flatMap((elements) => [...elements]);
+  };
+  const innerRoots = () => {
+    for (const element of inner.keys()) if (!element.isConnected) inner.delete(element);
+    return [...inner.values()].flat();
+  };
+  const unknownElements = () => builtElements().filter((element) => !inner.has(element));
+  // Return the elements whose inner roots nobody has given us yet.
+  const takeUnknown = () => {
+    const unknown = unknownElements();
+    for (const element of unknown) inner.set(element, []);
+    return unknown;
+  };
+  const addInner = (element, root) => inner.get(element)?.push(root);
+  return { roots, look, innerRoots, takeUnknown, addInner, hasUnknown: () => unknownElements().length > 0 };
 };

@@ -59,6 +59,7 @@
   const removeTimer = (id) => void timers.delete(id);
   const ours = { setTimeout: addTimer(false), setInterval: addTimer(true), clearTimeout: removeTimer, clearInterval: removeTimer };
   for (const name in ours) redefine(self, name, { value: ours[name], writable: true });
+  makeDelays({ scope: self, keep, addTimer: ours.setTimeout, removeTimer });
   if (self.requestAnimationFrame) {
     self.requestAnimationFrame = (callback) => (frames.set(++lastId, callback), lastId);
     self.cancelAnimationFrame = (id) => void frames.delete(id);

@@ -47,6 +47,21 @@ async def test_a_frame_is_the_same_picture_in_every_run_and_in_every_chunk(what:
         assert await captured(tabs, range(4, 6)) == whole[4:]
 
 
+@pytest.mark.parametrize("transparent", [False, True], ids=["opaque", "transparent"])
+async def test_a_filter_of_svg_that_changes_and_keeps_its_size_is_seen(
+    transparent: bool, write_page: WritePage
+) -> None:
+    page = write_page(
+        "<svg width=64 height=36><filter id=filter><feColorMatrix id=matrix type=saturate values=1 /></filter>"
+        "<rect width=64 height=36 fill=red filter=url(#filter) /></svg>"
+        "<script>let n=1;(function next(){matrix.setAttribute('values',n-=0.1);requestAnimationFrame(next)})()</script>"
+    )
+    view = View(64, 36, transparent=transparent)
+    async with open_tabs(PageSource(page, view, FPS), on_command=True) as tabs:
+        shown = await tabs.open_page(print)
+        assert len({pixels(await shown.capture(frame))[:3] for frame in range(8)}) == 8
+
+
 async def test_a_picture_is_of_its_frame_also_where_much_or_nothing_changes(write_page: WritePage) -> None:
     page = write_page(
         "<p></p><script>let n=0;(function next(){n++;document.body.style.background=`rgb(${n},${n>>3<<4},90)`;"
