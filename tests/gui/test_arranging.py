@@ -175,6 +175,18 @@ async def start_after(qtbot: QtBot, window: MainWindow, job_id: str, eventually:
     qtbot.mouseClick(sheet.accept_button, LEFT)
 
 
+def test_long_names_are_shortened_in_the_sheet(qtbot: QtBot, make_summary: Callable[..., JobSummary]) -> None:
+    jobs = [make_summary(0, name="A very long name " * 12), make_summary(1)]
+    sheet = StartAfterSheet("Start “X” after …", jobs, [], None)  # type: ignore[arg-type]
+    qtbot.addWidget(sheet)
+    sheet.show()
+    qtbot.waitExposed(sheet)
+    row = sheet.list.visualItemRect(sheet.list.item(0))
+    assert sheet.list.viewport().rect().contains(row), "what does not fit is elided, with the state still in view"
+    assert sheet.list.textElideMode() is Qt.TextElideMode.ElideMiddle
+    assert str(jobs[0].output) in sheet.list.item(0).toolTip().replace("\n", "")
+
+
 def test_the_sheet_finds_jobs_by_words(qtbot: QtBot, make_summary: Callable[..., JobSummary]) -> None:
     jobs = [make_summary(place, name=f"Shot {place:05}") for place in range(2_000)]
     sheet = StartAfterSheet("Start “X” after …", jobs, ["job-1500"], None)  # type: ignore[arg-type]

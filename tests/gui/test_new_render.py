@@ -110,7 +110,10 @@ async def test_what_is_chosen_is_planned_and_the_queue_keeps_it(
         form.width_field.setValue(128)
         form.rate.setCurrentText("23.976")
         form.name.setText("{name} {width} {version}")
+        form.chunk_size.setValue(1)
+        assert form.chunk_size.text() == "1 frame"
         form.chunk_size.setValue(7)
+        assert form.chunk_size.text() == "7 frames"
         form.order.setCurrentIndex(2)
         form.taken.setCurrentIndex(2)
         await eventually(lambda: "--codec vp9" in sheet.panel.command.toPlainText())

@@ -221,7 +221,7 @@ def test_numbers(paused: Callable[[str], PreviewPanel], qtbot: QtBot) -> None:
     transport = panel.findChild(Transport)
     assert transport._now.text() == "00:01.50"
     assert transport._total.text() == "/ 00:02.00"
-    assert transport._frame.text() == "frame 37 / 48"
+    assert transport._frame.text() == "frame 36 / 47"
     assert transport.scrubber.value() == 36
 
 

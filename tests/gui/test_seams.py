@@ -82,6 +82,20 @@ def test_seams_are_where_chunks_meet(counts: list[int], frame: int) -> None:
     assert Seams(chunks(5)).nearest(3) is None
 
 
+def test_frames_have_the_numbers_of_their_job(qtbot: QtBot, panel: PreviewPanel, folder: Path) -> None:
+    later = [
+        RenderChunk(id=0, start_frame=1001, frame_count=20, output_file="a.mp4", command="x"),
+        RenderChunk(id=1, start_frame=2000, frame_count=28, frame_step=2, output_file="b.mp4", command="x"),
+    ]
+    seams = Seams(later)
+    assert [seams.number(index) for index in (0, 19, 20, 21, 47, 48)] == [1001, 1020, 2000, 2002, 2054, 2056]
+    panel.open(folder / "h264.mp4", autoplay=False, seams=seams)
+    qtbot.waitUntil(lambda: panel._transport._frame.text() == "frame 1001 / 2054")
+    panel._transport.show_frame(21)
+    assert panel._transport._frame.text() == "frame 2002 / 2054"
+    assert panel._transport.scrubber.number_of(19) == panel._transport.filmstrip.number_of(19) == 1020
+
+
 def test_keys_lead_from_seam_to_seam(qtbot: QtBot, panel: PreviewPanel) -> None:
     for key, index in (
         (Qt.Key.Key_Down, PART),
@@ -120,8 +134,14 @@ def test_the_inspector_shows_what_is_around(qtbot: QtBot, panel: PreviewPanel) -
     assert inspector.verdict.text()
     wait_for_frame(qtbot, panel, PART)
     assert not inspector.previous.isEnabled()
-    qtbot.keyClick(inspector, Qt.Key.Key_Down)
-    assert inspector.seam == Seam(2 * PART, 11, 12)
+    assert inspector.next.hasFocus()
+    for key, seam in (
+        (Qt.Key.Key_Right, Seam(2 * PART, 11, 12)),
+        (Qt.Key.Key_Left, Seam(PART, 10, 11)),
+        (Qt.Key.Key_Down, Seam(2 * PART, 11, 12)),
+    ):
+        qtbot.keyClick(inspector.next, key)
+        assert inspector.seam == seam
     wait_for_seam(qtbot, inspector)
     wait_for_frame(qtbot, panel, 2 * PART)
     with qtbot.waitSignal(panel.render_requested) as asked:
@@ -181,7 +201,7 @@ def test_differences_are_measured_and_made_visible() -> None:
 def test_a_jump_is_told_from_motion(qtbot: QtBot, jumps: bool, words: str) -> None:
     view = SeamView()
     qtbot.addWidget(view)
-    view.show_seam(Seam(20, 1, 2))
+    view.show_seam(Seam(20, 1, 2), Seams(chunks(20, 20)).number)
     for index in range(15, 25):
         level = 2 * index + (80 if jumps and index >= 20 else 0)
         view.add_frame(index, plain(QColor(level, level, level).name()))

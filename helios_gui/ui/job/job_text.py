@@ -19,7 +19,8 @@ def job_headline(job: JobSummary) -> str:
 
     What is being done or waited for before chunks can run comes first.
     """
-    parts = [tr("{done:,} / {total:,} chunks", done=job.chunks_done, total=job.chunks_total)]
+    total = job.chunks_total
+    parts = [tr_count("{done:,} / {number} chunk", "{done:,} / {number} chunks", total, done=job.chunks_done)]
     if job.state is JobState.STITCHING:
         parts.append(tr("stitched {percent}", percent=format_percent(job.stitch_progress)))
     if job.state.is_active:

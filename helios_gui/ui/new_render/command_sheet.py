@@ -34,7 +34,7 @@ from helios_gui.ui.bridge import RunTask
 from helios_gui.ui.new_render.answer import NewRenderResult, NextStep
 from helios_gui.ui.new_render.chunk_bar import ChunkBar
 from helios_gui.ui.new_render.places import PlaceList
-from helios_gui.ui.new_render.sheet_parts import Footer
+from helios_gui.ui.new_render.sheet_parts import Footer, say_frames
 from helios_gui.ui.new_render.sheet_text import in_window
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.theme import SPACE, TEXT_SMALL, monospace_font
@@ -126,6 +126,7 @@ class CommandSheet(QDialog):
         self.frames = self._line(request.frames, tr("Frames"))
         set_tooltip(self.frames, tr("The first and the last frame, or a list such as 1-20,40,60-90x2"))
         self.chunk_size = self._spin(1, _MOST_FRAME, request.chunk_size, tr("Frames per chunk"))
+        say_frames(self.chunk_size)
         self.width_field = self._spin(1, _MOST_PIXELS, request.width, tr("Width in pixels"))
         self.height_field = self._spin(1, _MOST_PIXELS, request.height, tr("Height in pixels"))
         self.rate = QComboBox(self)

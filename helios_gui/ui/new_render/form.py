@@ -31,6 +31,7 @@ from helios_gui.types import UserInputError
 from helios_gui.types.frame_rate import parse_rate, write_rate
 from helios_gui.ui.job.job_text import ORDERS, order_text
 from helios_gui.ui.new_render.answer import Source
+from helios_gui.ui.new_render.sheet_parts import say_frames
 from helios_gui.ui.new_render.sheet_text import seconds_text
 from helios_gui.ui.new_render.source_fields import FieldPlace, SourceFields
 from helios_gui.ui.new_render.token_button import make_token_button
@@ -84,6 +85,7 @@ class RenderForm(QWidget):
         self.taken = self._make_taken()
         self.chunk_size = self._spin(0, _MOST_FRAME, tr("Frames per chunk"))
         self.chunk_size.setSpecialValueText(tr("Automatic"))
+        say_frames(self.chunk_size)
         set_tooltip(self.chunk_size, tr("Frames per chunk; the lowest value leaves it to the program"))
         self.order = self._make_order()
         self.forgiving = QCheckBox(tr("Leave out missing files"), self)

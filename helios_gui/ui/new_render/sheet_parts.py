@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QSpinBox, QVBoxLayout, QWidget
 
 from helios_gui.adapters.base_profile import Profile
 from helios_gui.sources.source import JobRequest
-from helios_gui.translation import tr
+from helios_gui.translation import tr, tr_count
 from helios_gui.ui.new_render.answer import Source
 from helios_gui.ui.new_render.sheet_text import facts_text
 from helios_gui.ui.theme import SPACE, icon
@@ -19,6 +19,16 @@ from helios_gui.ui.widgets.tooltips import set_tooltip
 
 _COLUMN_WIDTH = 420
 _MOST_NAMES = 4
+
+
+def say_frames(spin: QSpinBox) -> None:
+    """Have a number field say that it counts frames."""
+
+    def show_unit(value: int) -> None:
+        spin.setSuffix(" " + tr_count("frame", "frames", value))
+
+    spin.valueChanged.connect(show_unit)
+    show_unit(spin.value())
 
 
 class SourceHeader(QWidget):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
@@ -37,6 +39,8 @@ class Filmstrip(QWidget):
         super().__init__(parent)
         self._playable: Playable | None = None
         self._timeline = Timeline()
+        self.number_of: Callable[[int], int] = int
+        """Which number the frame of an index has for people."""
         self._current = 0
         self._ratio = 16 / 9
         self._reader: ReaderThread | None = None
@@ -121,7 +125,7 @@ class Filmstrip(QWidget):
         frame = self._frame_at(event.position().x())
         if self._playable is None:
             return
-        words = tr("{time} · frame {frame}", time=timecode(self._timeline.start(frame)), frame=frame + 1)
+        words = tr("{time} · frame {frame}", time=timecode(self._timeline.start(frame)), frame=self.number_of(frame))
         QToolTip.showText(event.globalPosition().toPoint(), words, self)
         if event.buttons() & Qt.MouseButton.LeftButton:
             self.sought.emit(frame)

@@ -263,8 +263,12 @@ class PreviewPanel(QWidget):
 
     @property
     def _has_seams(self) -> bool:
+        return len(self._seams) > 0 and self._shows_chunks
+
+    @property
+    def _shows_chunks(self) -> bool:
         """Whether the frames on show are those of the chunks: a merge command may have made others of them."""
-        return len(self._seams) > 0 and self._session.timeline.frames == self._seams.total
+        return self._session.timeline.frames == self._seams.total
 
     # --- keys
 
@@ -351,6 +355,8 @@ class PreviewPanel(QWidget):
 
     def _show_opened(self, facts: MediaFacts) -> None:
         self._transport.set_timeline(facts.timeline)
+        if self._shows_chunks:
+            self._transport.set_numbers(self._seams.number)
         self._transport.set_ranges([] if self._footage is None else self._footage.ranges())
         self._transport.show_frame(0)
         self._transport.filmstrip.open(self._playable)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
@@ -35,6 +35,8 @@ class Scrubber(QSlider):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._timeline = Timeline()
+        self.number_of: Callable[[int], int] = int
+        """Which number the frame of an index has for people."""
         self._ranges: tuple[tuple[int, int], ...] = ()
         self._seams: tuple[int, ...] = ()
         self.setMouseTracking(True)
@@ -82,7 +84,7 @@ class Scrubber(QSlider):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         index = self._frame_at(event.position())
         place = event.globalPosition().toPoint()
-        frame = tr("{time} · frame {frame}", time=timecode(self._timeline.start(index)), frame=index + 1)
+        frame = tr("{time} · frame {frame}", time=timecode(self._timeline.start(index)), frame=self.number_of(index))
         QToolTip.showText(place, frame, self)
         if self.isSliderDown():
             self._choose(event.position())

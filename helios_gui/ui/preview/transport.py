@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
@@ -67,6 +67,7 @@ class Transport(QFrame):
         super().__init__(parent)
         self.setProperty("role", "panel")
         self._timeline = Timeline()
+        self._number_of: Callable[[int], int] = int
         self._has_seams = False
         self.filmstrip = Filmstrip()
         self.filmstrip.sought.connect(self.sought)
@@ -110,8 +111,13 @@ class Transport(QFrame):
         self.scrubber.set_timeline(timeline)
         self._total.setText("/ " + timecode(timeline.duration))
         self._now.setFixedWidth(self._now.fontMetrics().horizontalAdvance(timecode(timeline.duration)) + 2)
-        digits = len(str(timeline.frames))
-        text = tr("frame {frame} / {count}", frame="0" * digits, count="0" * digits)
+        self.set_numbers(lambda index: index)
+
+    def set_numbers(self, number: Callable[[int], int]) -> None:
+        """Set which number the frame of an index has for people; its index, unless this is called."""
+        self._number_of = self.scrubber.number_of = self.filmstrip.number_of = number
+        digits = len(str(number(self._timeline.last)))
+        text = tr("frame {frame} / {last}", frame="0" * digits, last="0" * digits)
         self._frame.ensurePolished()
         self._frame.setMinimumWidth(self._frame.fontMetrics().horizontalAdvance(text) + 2)
 
@@ -120,12 +126,12 @@ class Transport(QFrame):
         self.scrubber.set_ranges(ranges)
 
     def show_frame(self, index: int) -> None:
-        """Frame ``index`` (counted from 0; people see it counted from 1) is on screen."""
+        """Frame ``index`` (counted from 0) is on screen."""
         self.scrubber.show_frame(index)
         self.filmstrip.show_frame(index)
         self._now.setText(timecode(self._timeline.start(index)))
-        count = self._timeline.frames
-        self._frame.setText(tr("frame {frame} / {count}", frame=index + 1, count=count))
+        last = self._number_of(self._timeline.last)
+        self._frame.setText(tr("frame {frame} / {last}", frame=self._number_of(index), last=last))
 
     def set_playing(self, playing: bool) -> None:
         """Show Pause on the play button while playing, else Play."""
@@ -201,7 +207,7 @@ class Transport(QFrame):
         self._now = self._number(tr("Time"), tr("Minutes, seconds and hundredths from the start"))
         self._total = self._number(tr("Length"), tr("Length of the video"))
         self._total.setProperty("role", "small")
-        self._frame = self._number(tr("Frame"), tr("The frame on screen, counted from 1, and how many there are"))
+        self._frame = self._number(tr("Frame"), tr("The number of the frame on screen, and of the last one"))
         self._frame.setProperty("role", "small")
         self._frame.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._silent = PlainLabel(tr("no sound"))

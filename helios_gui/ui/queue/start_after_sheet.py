@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -22,6 +22,7 @@ from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.theme import SPACE, icon, job_style
 from helios_gui.ui.widgets.plain_label import PlainLabel
 from helios_gui.ui.widgets.styling import resize_on_screen, text_label
+from helios_gui.ui.widgets.tooltips import set_tooltip
 
 _MOST_SHOWN = 500
 """Jobs in the list; words in the field above find the others."""
@@ -55,6 +56,8 @@ class StartAfterSheet(QDialog):
         self.filter.addAction(icon("search", "faint"), QLineEdit.ActionPosition.LeadingPosition)
         self.list = QListWidget(self)
         self.list.setAccessibleName(tr("Jobs that have to be completed first"))
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.none = text_label(tr("There is no other job."), "muted", self)
         self.cancel_button = QPushButton(tr("Cancel"), self)
         self.accept_button = QPushButton(tr("Start after these"), self)
@@ -98,11 +101,14 @@ class StartAfterSheet(QDialog):
         words = self.filter.text().casefold().split()
         found = [job for job in self._jobs if all(word in job.name.casefold() for word in words)]
         found.sort(key=lambda job: (job.id not in self._chosen, job.state is JobState.COMPLETED))
+        row_height = self.list.fontMetrics().height() + SPACE
         self.list.blockSignals(True)
         self.list.clear()
         for job in found[:_MOST_SHOWN]:
             item = QListWidgetItem(f"{job.name}   ·   {job_style(job).word}", self.list)
             item.setData(_ID_ROLE, job.id)
+            set_tooltip(item, f"{job.name}\n{job.output}")
+            item.setSizeHint(QSize(0, row_height))  # as wide as the list: a long name is shortened, not cut off
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(Qt.CheckState.Checked if job.id in self._chosen else Qt.CheckState.Unchecked)
         self.list.blockSignals(False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QImage, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from helios_gui.translation import tr
@@ -16,6 +16,8 @@ from helios_gui.ui.seams.seams import Seam, Seams
 from helios_gui.ui.theme import SPACE, icon
 from helios_gui.ui.widgets.plain_label import PlainLabel
 from helios_gui.ui.widgets.tooltips import set_tooltip
+
+_STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Left: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_Right: 1}
 
 
 @guarded()
@@ -61,6 +63,8 @@ class SeamInspector(QDialog):
         self.reader.frame_read.connect(self._add_frame)
         self.reader.sound_read.connect(self._set_sound)
         self.reader.failed.connect(self.verdict.setText)
+        for key, step in _STEPS.items():  # a button that has the keyboard would hand it on to the next one
+            QShortcut(QKeySequence(key), self).activated.connect(lambda step=step: self._step(step))
         self._lay_out(close)
         self.next.setFocus()
         self.show_seam(seam)
@@ -90,7 +94,7 @@ class SeamInspector(QDialog):
         values = {"number": place + 1, "count": len(self._seams), "before": seam.before, "after": seam.after}
         self.title.setText(tr("Seam {number} of {count}: chunk {before} and chunk {after}", **values))
         self.verdict.clear()
-        self.view.show_seam(seam)
+        self.view.show_seam(seam, self._seams.number)
         self.previous.setEnabled(place > 0)
         self.next.setEnabled(place < len(self._seams) - 1)
         self.reader.read(seam)
@@ -103,13 +107,6 @@ class SeamInspector(QDialog):
     def closeEvent(self, event: QCloseEvent) -> None:
         self.reader.close()
         super().closeEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Left: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_Right: 1}
-        if Qt.Key(event.key()) in step:
-            self._step(step[Qt.Key(event.key())])
-        else:
-            super().keyPressEvent(event)
 
     def _step(self, step: int) -> None:
         frame = self.seam.frame

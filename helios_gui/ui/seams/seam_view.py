@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QImage, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from helios_gui.translation import localized, tr
+from helios_gui.translation import tr
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.seams.difference import difference_of, difference_picture
 from helios_gui.ui.seams.seam_reader import REACH
@@ -37,6 +37,7 @@ class SeamView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._seam: Seam | None = None
+        self._number_of: Callable[[int], int] = int
         self.frames: dict[int, QImage] = {}
         """By their index; a null picture where a frame is not there."""
         self._differences: dict[int, QImage] = {}
@@ -48,9 +49,9 @@ class SeamView(QWidget):
         self.setAccessibleName(tr("Frames, differences and sound around the seam"))
         theme().changed.connect(self.update)
 
-    def show_seam(self, seam: Seam) -> None:
-        """Leave room for this seam, and show nothing in it yet."""
-        self._seam = seam
+    def show_seam(self, seam: Seam, number_of: Callable[[int], int]) -> None:
+        """Leave room for this seam, and show nothing in it yet; ``number_of`` tells the numbers of frames."""
+        self._seam, self._number_of = seam, number_of
         self.frames, self._differences, self.amounts, self.sound = {}, {}, {}, None
         self._describe()
 
@@ -81,9 +82,9 @@ class SeamView(QWidget):
             return tr("The picture jumps here: {seam:.1f} % changes, elsewhere at most {others:.1f} %", **values)
         return tr("No jump: {seam:.1f} % changes at the seam, elsewhere at most {others:.1f} %", **values)
 
-    @guarded(QSize(900, 420))
+    @guarded(QSize(900, 600))
     def sizeHint(self) -> QSize:
-        return QSize(900, 420)
+        return QSize(900, 600)
 
     @guarded(QSize(480, 260))
     def minimumSizeHint(self) -> QSize:
@@ -115,14 +116,16 @@ class SeamView(QWidget):
         self._paint_sound(painter, sound)
         x = self._middle()
         painter.setPen(QPen(tokens.accent_text, 1.5, Qt.PenStyle.DashLine))
-        painter.drawLine(QPointF(x, begin + _HEADING - 2), QPointF(x, sound.bottom()))
+        is_silent = self.sound is not None and not any(self.sound)
+        end = sound.top() if is_silent else sound.bottom()  # the words there are not crossed out
+        painter.drawLine(QPointF(x, begin + _HEADING - 2), QPointF(x, end))
 
     def _paint_large(self, painter: QPainter, seam: Seam, height: float) -> None:
         """Show the frames before and after the seam, and their difference, as large as there is room."""
         width = (self.width() - 2 * SPACE) / 3
         pictures = (
-            (self.frames.get(seam.frame - 1), tr("Frame {frame}", frame=seam.frame)),
-            (self.frames.get(seam.frame), tr("Frame {frame}", frame=seam.frame + 1)),
+            (self.frames.get(seam.frame - 1), tr("Frame {frame}", frame=self._number_of(seam.frame - 1))),
+            (self.frames.get(seam.frame), tr("Frame {frame}", frame=self._number_of(seam.frame))),
             (self._differences.get(seam.frame), tr("Difference")),
         )
         for place, (picture, caption) in enumerate(pictures):
@@ -142,7 +145,7 @@ class SeamView(QWidget):
             _draw_inside(painter, cell, picture)
         painter.setPen(tokens.muted)
         missing = picture is not None and picture.isNull()
-        text = tr("not there yet") if missing else localized(f"{frame + 1:,}")
+        text = tr("not there yet") if missing else str(self._number_of(frame))
         painter.drawText(cell.adjusted(0, cell.height(), 0, _CAPTION), Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_difference(self, painter: QPainter, cell: QRectF, frame: int, *, at_seam: bool) -> None:

@@ -22,13 +22,14 @@ class Seam:
 class Seams:
     """The seams of a job's video, in playing order.
 
-    ``frames`` has the first frame of the later chunk of each, ``total`` is how many frames there are.
+    ``frames`` has the first frame of the later chunk of each, ``total`` is how many frames there are, counted from 0.
 
     Args:
         chunks: All chunks, in playing order.
     """
 
     def __init__(self, chunks: Sequence[RenderChunk] = ()) -> None:
+        self._chunks = chunks
         self._ids = [chunk.id for chunk in chunks]
         ends = list(accumulate(chunk.frame_count for chunk in chunks))
         self.frames = ends[:-1]
@@ -39,6 +40,12 @@ class Seams:
 
     def __getitem__(self, place: int) -> Seam:
         return Seam(self.frames[place], self._ids[place], self._ids[place + 1])
+
+    def number(self, frame: int) -> int:
+        """Return the number that a frame has in its job, which need not begin with 0 and may leave out some."""
+        place = min(bisect_right(self.frames, frame), len(self._chunks) - 1)
+        chunk = self._chunks[place]
+        return chunk.start_frame + (frame - (self.frames[place - 1] if place else 0)) * chunk.frame_step
 
     def next(self, frame: int) -> Seam | None:
         """Return the first seam after a frame; ``None`` behind the last one."""
