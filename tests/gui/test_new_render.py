@@ -303,9 +303,12 @@ async def test_a_row_that_cannot_be_rendered_is_named_before_a_file_is_written(
     async with open_window() as window:
         sheet = await dropped(window, page, eventually)
         sheet.rows.load(page)
-        await eventually(lambda: "Rows are not read from" in sheet.problem.text())
+        await eventually(lambda: "Rows are not read from" in sheet.rows.problem.text())
+        await sheet._update_plan()  # as after any change: what is wrong with the table is still to be read
+        assert sheet.rows.problem.isVisible()
         sheet.rows.load(table)
         await eventually(lambda: sheet.rows.rows and sheet.form.name.text() == "{name}_{row}")
+        assert not sheet.rows.problem.isVisible()
         click(qtbot, sheet.queue)
         await eventually(lambda: sheet.panel.measured.text() == "Rendering a frame of each row …")
         assert not sheet.panel.test.isEnabled()

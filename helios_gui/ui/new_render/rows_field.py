@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from helios_gui.sources.rows import Row, read_rows
@@ -17,14 +17,14 @@ from helios_gui.types import HeliosError
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.theme import SPACE, icon
 from helios_gui.ui.widgets.elided_label import ElidedLabel
-from helios_gui.ui.widgets.styling import aligned_spin_box
+from helios_gui.ui.widgets.styling import aligned_spin_box, text_label
 from helios_gui.ui.widgets.tooltips import set_tooltip
 
 
 class RowsField(QWidget):
     """Chooses a table, and the row of it that the sheet shows.
 
-    ``changed`` tells that another table or row was chosen, ``failed`` why a table cannot be used.
+    ``changed`` tells that another table or row was chosen. Why a table cannot be used stands below it.
 
     Args:
         start: Starts a task that the sheet owns.
@@ -33,7 +33,6 @@ class RowsField(QWidget):
     """
 
     changed = Signal()
-    failed = Signal(str)
 
     def __init__(
         self,
@@ -56,17 +55,23 @@ class RowsField(QWidget):
         self.remove.setIcon(icon("cross", "muted"))
         self.remove.setAccessibleName(tr("Render without the table"))
         set_tooltip(self.remove, tr("Render without the table"))
-        layout = QHBoxLayout(self)
+        self.problem = text_label("", "danger", self)
+        line = QHBoxLayout()
+        line.setSpacing(SPACE)
+        line.addWidget(self.choose)
+        line.addWidget(self.columns, 1)
+        line.addWidget(self.number)
+        line.addWidget(self.remove)
+        line.addStretch(0)
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(SPACE)
-        layout.addWidget(self.choose)
-        layout.addWidget(self.columns, 1)
-        layout.addWidget(self.number)
-        layout.addWidget(self.remove)
-        layout.addStretch(0)
+        layout.setSpacing(SPACE // 2)
+        layout.addLayout(line)
+        layout.addWidget(self.problem)
         self.choose.clicked.connect(self._choose)
         self.remove.clicked.connect(lambda: self._set_rows(None, ()))
         self.number.valueChanged.connect(self.changed)
+        self._show_problem("")
         self._show()
 
     @property
@@ -88,13 +93,19 @@ class RowsField(QWidget):
             rows = await asyncio.to_thread(read_rows, path)
         except HeliosError as error:
             if isValid(self):
-                self.failed.emit(f"{error} {error.hint}".strip())
+                self._show_problem(f"{error} {error.hint}".strip())
             return
         if isValid(self):
             self._set_rows(path, rows)
 
+    def _show_problem(self, problem: str) -> None:
+        """Say why a table cannot be used until there is one that can: nobody shall think that it was taken."""
+        self.problem.setText(problem)
+        self.problem.setVisible(bool(problem))
+
     def _set_rows(self, path: Path | None, rows: Sequence[Row]) -> None:
         self.path, self._rows = path, rows
+        self._show_problem("")
         self.number.blockSignals(True)
         self.number.setRange(1, max(1, len(rows)))
         self.number.setValue(1)

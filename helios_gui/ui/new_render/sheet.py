@@ -149,7 +149,6 @@ class NewRenderSheet(QDialog):
     def _connect(self) -> None:
         self.form.changed.connect(self._plan_timer.start)
         self.rows.changed.connect(self._change_rows)
-        self.rows.failed.connect(self._show_problem)
         self._batch.made.connect(self._take_row)
         self.panel.filmstrip.chosen.connect(self._choose_still)
         self.places.chosen.connect(self._choose_place)
