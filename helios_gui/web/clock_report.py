@@ -33,6 +33,12 @@ def obstacles_in(report: Mapping[str, Any]) -> Iterator[str]:
             + " "
             + tr("Start it when all is there that it shows.")
         )
+    if report.get("hasUnsteadyBar"):
+        yield (
+            tr("The page shows a <progress> without a value, which would move at its own pace.")
+            + " "
+            + tr("Give it a value, or draw it yourself, with the style “appearance: none” and an animation.")
+        )
     if report.get("isCanvasLost"):
         yield (
             tr("The page sends an OffscreenCanvas of one of its canvases to where Helios does not see it.")

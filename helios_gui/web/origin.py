@@ -31,7 +31,14 @@ REFUSED = "X-Helios-Refused"
 """A header of answers about addresses that the page may not reach."""
 
 _ICON = "/favicon.ico"
-_TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json"}
+_TYPES = {
+    ".mjs": "text/javascript",
+    ".js": "text/javascript",
+    ".wasm": "application/wasm",
+    ".json": "application/json",
+    ".xhtml": "application/xhtml+xml",
+    ".xht": "application/xhtml+xml",
+}
 _PAGES = (".html", ".htm")
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xfe\xff", b"\xff\xfe")
 _CHARSET = re.compile(rb"<meta[^>]+charset", re.IGNORECASE)

@@ -22,7 +22,7 @@ from helios_gui.web.page_fonts import missing_characters, sentence_about_missing
 from helios_gui.web.page_isolation import hold_animations, isolate_page, keep_page_isolated
 from helios_gui.web.page_loads import PageLoads, shorten_address
 from helios_gui.web.page_machine import show_usual_machine
-from helios_gui.web.page_projects import watch_scripts, with_advice
+from helios_gui.web.page_projects import unrun_script_words, watch_scripts, with_advice
 from helios_gui.web.page_scripts import CONTRACT, clock_script, console_words, exception_words, time_of
 from helios_gui.web.page_size import own_size
 from helios_gui.web.page_workers import PageWorkers
@@ -131,6 +131,8 @@ class Page:
                 await self._wait_until_idle()
                 await keep_page_isolated(self._tools)
                 self._is_open = True
+                if words := await unrun_script_words(self._tools):
+                    self.note_missing(words)
         except TimeoutError as error:
             raise PageError(
                 tr(

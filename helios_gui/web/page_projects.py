@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from helios_gui.resources import resource_path
 from helios_gui.translation import tr
 from helios_gui.web.devtools import DevTools
 
@@ -36,6 +37,24 @@ def watch_scripts(tools: DevTools, folder: Path, note: Callable[[str], None]) ->
             note(f"{words} {_advice(folder)}" if is_source else words)
 
     tools.listen("Log.entryAdded", take_entry)
+
+
+async def unrun_script_words(tools: DevTools) -> str | None:
+    """Return what to say of a page with scripts that something else has to translate, which it does not bring."""
+    script = resource_path("web", "unrun_scripts.js").read_text(encoding="utf-8")
+    answer = await tools.send("Runtime.evaluate", expression=script, returnByValue=True)
+    found = answer["result"].get("value")
+    if not found:
+        return None
+    kind, translator = found
+    return (
+        tr("The page has a script of the type {type}, which no browser runs.", type=kind)
+        + " "
+        + tr(
+            "Load what translates it ({name}) in the page, or build the page and take the one that this makes.",
+            name=translator,
+        )
+    )
 
 
 def with_advice(words: str, folder: Path) -> str:

@@ -151,6 +151,8 @@ async def open_tabs(
             tr("The page {path} is not in the folder {folder}.", path=source.page, folder=folder),
             tr("Name a folder that contains it."),
         )
+    if page.stat().st_size == 0:
+        raise UserInputError(tr("The page {path} is empty.", path=source.page), tr("Write something into it."))
     check_view(source.view)
     async with AsyncExitStack() as stack:
         if not browser:

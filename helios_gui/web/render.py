@@ -18,6 +18,7 @@ from helios_gui.web.camera import DrawsByItselfError, DrawsSteadilyError
 from helios_gui.web.encoding import Codec, check_pictures, check_size, codec_of, encoder_arguments
 from helios_gui.web.ffmpeg_call import KEPT_LOG, has_decoder
 from helios_gui.web.frame_capture import begin_capture
+from helios_gui.web.one_color import OneColor
 from helios_gui.web.page import Report
 from helios_gui.web.page_tabs import PageSource, check_view, open_page, open_tabs
 from helios_gui.web.sound import add_sound
@@ -89,9 +90,11 @@ async def _film_video(
     view, fps = source.view, source.fps
     ffmpeg = await asyncio.to_thread(find_ffmpeg_for, [codec.encoder])
     done = 0
+    content = OneColor()
 
     async def deliver(picture: bytes) -> None:
         nonlocal done
+        content.add(picture)
         await encoder.write(picture)
         done += 1
         progress(done, len(frames))
@@ -108,6 +111,7 @@ async def _film_video(
             await capture.run(deliver)
             await encoder.finish()
         await page.look_at_fonts()
+        await _report_content(content, report)
         if frames.step == 1:
             await add_sound(page, source.sound, output, frames.start, len(frames))
 
@@ -152,9 +156,11 @@ async def _film_pictures(
 ) -> None:
     files = iter(frame_files(output, frames))
     done = 0
+    content = OneColor()
 
     async def deliver(picture: bytes) -> None:
         nonlocal done
+        content.add(picture)
         try:
             await asyncio.to_thread(next(files).write_bytes, picture)
         except OSError as error:
@@ -172,6 +178,12 @@ async def _film_pictures(
         await page.look_at_fonts()
         await capture.run(deliver)
         await page.look_at_fonts()
+    await _report_content(content, report)
+
+
+async def _report_content(content: OneColor, report: Report) -> None:
+    if remark := await asyncio.to_thread(content.remark):
+        report(remark)
 
 
 async def render_still(source: PageSource, output: Path, frame: int, report: Report) -> None:
@@ -192,6 +204,9 @@ async def render_still(source: PageSource, output: Path, frame: int, report: Rep
         return picture
 
     picture = await _as_it_can_be_drawn(capture)
+    content = OneColor()
+    content.add(picture)
+    await _report_content(content, report)
     await asyncio.to_thread(output.write_bytes, picture)
 
 

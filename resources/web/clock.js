@@ -205,6 +205,8 @@
   const pictures = new WeakMap();
   const filters = document.getElementsByTagName("filter"); // live
   const hasFilters = () => filters.length > 0 || [...roots].some((root) => root !== document && root.querySelector("filter"));
+  const bars = document.getElementsByTagName("progress"); // live
+  const isUnsteady = (bar) => bar.matches(":indeterminate") && getComputedStyle(bar).appearance !== "none" && bar.checkVisibility();
   const pinPictures = () => {
     for (const picture of [...roots].flatMap((root) => [...root.querySelectorAll("svg")])) {
       if (picture.ownerSVGElement) continue;
@@ -394,6 +396,7 @@
       isCanvasLost: givenCanvases.areLost(),
       wantsTransition: documents.wantTransitions(),
       isTransitionLate: documents.haveLateTransitions(),
+      hasUnsteadyBar: [...bars].some(isUnsteady),
       hasFilters: once("hasFilters", hasFilters()),
       hasUnknownElements: shadowRoots.hasUnknown(),
     };

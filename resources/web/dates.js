@@ -1,7 +1,18 @@
 // What tells the time or makes random numbers, in a page and in its workers: all of it by the page's clock.
 const makeDates = ({ scope, epoch, born, now, seed }) => {
-  const moment = () => epoch + now(); // milliseconds since 1970
-  const local = () => now() - born; // since the document or the worker began
+  // The time stands still: a page that reads it until some has passed would do so for ever. Where it reads it so often, it
+  // is as if that took time.
+  const MOST_READINGS = 500000;
+  const STEP = 0.01; // milliseconds
+  let [readings, last, waited] = [0, now(), 0];
+  const read = () => {
+    const time = now();
+    if (time !== last) [readings, last] = [0, time];
+    if (++readings > MOST_READINGS) waited = Math.max(waited, time) + STEP;
+    return Math.max(waited, time);
+  };
+  const moment = () => epoch + read(); // milliseconds since 1970
+  const local = () => read() - born; // since the document or the worker began
   const redefine = (target, name, descriptor) =>
     Object.defineProperty(target, name, { configurable: true, enumerable: true, ...descriptor });
 
@@ -59,6 +70,29 @@ const makeDates = ({ scope, epoch, born, now, seed }) => {
     const isBounded = [options.end, options.duration].some((one) => one !== undefined);
     return measure.call(this, name, isBounded ? options : { ...options, end: local() });
   };
+
+  // How long this machine took to load and to draw something: no time at all.
+  const isNoted = (entry) => entry instanceof scope.PerformanceMark || entry instanceof scope.PerformanceMeasure;
+  const MEASURED = /(Time|Start|End|uration|Interactive|Complete)$/;
+  const kinds = Object.getOwnPropertyNames(scope).filter((name) => /^(Performance|LargestContentfulPaint|LayoutShift)/.test(name));
+  for (const { prototype } of kinds.map((name) => scope[name])) {
+    if (!(prototype instanceof scope.PerformanceEntry) && prototype !== scope.PerformanceEntry.prototype) continue;
+    for (const name of Object.getOwnPropertyNames(prototype).filter((one) => MEASURED.test(one))) {
+      const { get } = Object.getOwnPropertyDescriptor(prototype, name);
+      redefine(prototype, name, { get() { return isNoted(this) ? get.call(this) : 0; } });
+    }
+    const { toJSON } = prototype;
+    prototype.toJSON = function () {
+      const told = toJSON.call(this);
+      for (const name in told) if (MEASURED.test(name)) told[name] = this[name];
+      return told;
+    };
+  }
+  const timing = scope.PerformanceTiming?.prototype;
+  for (const name of Object.keys(timing ?? {}).filter((one) => MEASURED.test(one))) {
+    const { get } = Object.getOwnPropertyDescriptor(timing, name);
+    redefine(timing, name, { get() { return get.call(this) && epoch + born; } });
+  }
 
   // -- random numbers: the same ones in every run (mulberry32)
   const random = () => {
