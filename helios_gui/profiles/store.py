@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from helios_gui.adapters.base_profile import Profile
 from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.adapters.registry import find_kind, kind_names
 from helios_gui.profiles.json_entries import read_entry, same_name
+from helios_gui.profiles.merging import ProfileSet, merge
 from helios_gui.translation import tr
 from helios_gui.types import NotFoundError, UserInputError
 from helios_gui.types.options import DEFAULT_PROFILE
@@ -31,19 +33,21 @@ class _Unusable:
 
 @dataclass(frozen=True, slots=True)
 class _Contents:
-    """A profiles file, read: what can be used, and what cannot but must not be lost."""
+    """A profiles file, read: what can be used, and what cannot but must not be lost.
 
-    profiles: tuple[Profile, ...]
-    default: str
-    cloud_default: str
+    ``is_whole``: the file itself is good, whatever its entries are.
+    """
+
+    usable: ProfileSet
     unusable: tuple[_Unusable, ...]
     other: dict[str, Any]
     problem: str
     unread: OSError | None = None
+    is_whole: bool = True
 
 
 class ProfileStore:
-    """The profiles of ``path``, read once; changed only through ``save``, which calls the subscribers.
+    """The profiles of ``path``; changed through ``save``, and by what ``refresh`` finds. Both call the subscribers.
 
     A file that is no profiles file is moved aside and the built-in profile used. An entry that cannot be used
     (damaged, or of a kind that is not among ``kinds``, by default all of the registry's) is left out but written back
@@ -53,6 +57,7 @@ class ProfileStore:
     def __init__(self, path: Path, kinds: Collection[str] | None = None) -> None:
         self.path = path
         self.kinds = kind_names() if kinds is None else tuple(kinds)
+        self._stamp = _stamp_of(path)
         self._contents = _read(path, self.kinds)
         self._subscribers: dict[object, Callable[[], None]] = {}
 
@@ -64,7 +69,7 @@ class ProfileStore:
     @property
     def default(self) -> Profile:
         """The profile that is used when none is named."""
-        return self.get(self._contents.default)
+        return self.get(self._contents.usable.default)
 
     @property
     def default_name(self) -> str:
@@ -74,15 +79,20 @@ class ProfileStore:
     @property
     def cloud_default(self) -> Profile | None:
         """The profile that "Render to cloud" uses; ``None`` if there is no cloud profile."""
-        return _choose_cloud(self._contents.profiles, self._contents.cloud_default)
+        return _choose_cloud(self._contents.usable.profiles, self._contents.usable.cloud_default)
 
     def profiles(self) -> tuple[Profile, ...]:
         """Return all usable profiles, in their order; at least one."""
-        return self._contents.profiles
+        return self._contents.usable.profiles
+
+    @property
+    def usable(self) -> ProfileSet:
+        """All usable profiles with their defaults: what edits begin with."""
+        return self._contents.usable
 
     def cloud_profiles(self) -> tuple[Profile, ...]:
         """Return the profiles that render in a cloud, in their order."""
-        return _in_cloud(self._contents.profiles)
+        return _in_cloud(self._contents.usable.profiles)
 
     @property
     def offers_cloud(self) -> bool:
@@ -95,16 +105,16 @@ class ProfileStore:
         Raises:
             NotFoundError: There is none, or its entry cannot be used; the error says which profiles there are, or why.
         """
-        for profile in self._contents.profiles:
-            if same_name(profile.name, name):
-                return profile
+        profile = self._contents.usable.named(name)
+        if profile is not None:
+            return profile
         for unusable, reason in self.unusable():
             if same_name(unusable, name):
                 raise NotFoundError(
                     tr("The profile “{name}” cannot be used: it {reason}.", name=unusable, reason=reason),
                     tr("Correct it in {path}, or make it anew in the settings.", path=self.path),
                 )
-        names = ", ".join(f"“{profile.name}”" for profile in self._contents.profiles)
+        names = ", ".join(f"“{profile.name}”" for profile in self._contents.usable.profiles)
         raise NotFoundError(
             tr("There is no profile “{name}”.", name=name), tr("The profiles are: {names}.", names=names)
         )
@@ -113,14 +123,35 @@ class ProfileStore:
         """Return the name of each entry that cannot be used, and why: the end of a sentence about it."""
         return tuple((plain_name(entry.entry), entry.reason) for entry in self._contents.unusable)
 
-    def save(self, profiles: Sequence[Profile], default: str, cloud_default: str | None = None) -> None:
+    def refresh(self) -> None:
+        """Read the file again if another process has written it. A file that is damaged or gone changes nothing."""
+        stamp = _stamp_of(self.path)
+        if stamp in ((), self._stamp):
+            return
+        self._stamp, found = stamp, _read(self.path, self.kinds)
+        if found.is_whole:
+            self._contents = found
+            self._tell_subscribers()
+
+    def save(
+        self,
+        profiles: Sequence[Profile],
+        default: str,
+        cloud_default: str | None = None,
+        *,
+        base: ProfileSet | None = None,
+    ) -> None:
         """Replace the profiles and write the file. When this raises, nothing has changed.
+
+        What another process has done with the file since the ``base`` is kept, unless it was done with a profile that
+        these edits have changed, too.
 
         Args:
             profiles: All profiles, in their order; at least one.
             default: The name of the profile that is used when none is named.
             cloud_default: The name of the profile that "Render to cloud" uses. ``None`` leaves that choice as it is;
                 if it names no cloud profile, the first one is used.
+            base: What the edits began with; by default what this store has read.
 
         Raises:
             UserInputError: There is no profile, two have the same name, or the default is none of them.
@@ -128,22 +159,21 @@ class ProfileStore:
         """
         _check(profiles, default)
         self._refuse_unread()
+        base = base or self.usable
+        self.refresh()
         now = self._contents
-        cloud = _choose_cloud(profiles, now.cloud_default if cloud_default is None else cloud_default)
-        entries = [profile.model_dump(mode="json") for profile in profiles]
+        cloud_name = base.cloud_default if cloud_default is None else cloud_default
+        edited = merge(base, now.usable, ProfileSet(tuple(profiles), default, cloud_name))
+        cloud = _choose_cloud(edited.profiles, edited.cloud_default)
+        entries = [profile.model_dump(mode="json") for profile in edited.profiles]
         left_out = [unusable.entry for unusable in now.unusable]
-        content = {**now.other, _DEFAULT: default}
+        content = {**now.other, _DEFAULT: edited.default}
         if cloud is not None:
             content[_CLOUD_DEFAULT] = cloud.name
         write_object(self.path, {**content, PROFILES: [*entries, *left_out]})
-        self._contents = _Contents(
-            tuple(profiles),
-            default,
-            cloud.name if cloud is not None else "",
-            now.unusable,
-            now.other,
-            _describe(now.unusable, self.path),
-        )
+        saved = ProfileSet(edited.profiles, edited.default, cloud.name if cloud is not None else "")
+        self._stamp = _stamp_of(self.path)
+        self._contents = _Contents(saved, now.unusable, now.other, _describe(now.unusable, self.path))
         self._tell_subscribers()
 
     def _refuse_unread(self) -> None:
@@ -172,6 +202,15 @@ class ProfileStore:
             self._subscribers.pop(key, None)
 
         return unsubscribe
+
+
+def _stamp_of(path: Path) -> tuple[int, ...]:
+    """Return what is another one when the file has been written; empty if there is no file that can be seen."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return (found.st_mtime_ns, found.st_size, found.st_ino) if stat.S_ISREG(found.st_mode) else ()
 
 
 def _in_cloud(profiles: Iterable[Profile]) -> tuple[Profile, ...]:
@@ -215,13 +254,12 @@ def _read(path: Path, kinds: Collection[str]) -> _Contents:
     cloud_default = file.content.get(_CLOUD_DEFAULT)
     other = {key: value for key, value in file.content.items() if key not in (PROFILES, _DEFAULT)}
     return _Contents(
-        profiles,
-        default,
-        cloud_default if isinstance(cloud_default, str) else "",
+        ProfileSet(profiles, default, cloud_default if isinstance(cloud_default, str) else ""),
         unusable,
         other,
         _join(file, _describe(unusable, path)),
         file.unread,
+        is_whole=not file.problem,
     )
 
 

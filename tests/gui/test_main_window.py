@@ -7,12 +7,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
+from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.jobfile.job_files import load_job
 from helios_gui.profiles.review import review_job
+from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import JobState
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.queue.actions import JobAction
@@ -289,3 +292,17 @@ async def tried_again(window: MainWindow, job_id: str, before: int) -> None:
         while len(await window.engine.manager.attempts(job_id, 1)) <= before:
             await asyncio.sleep(0.02)
         await window.engine.manager.wait_job(job_id)
+
+
+async def test_profiles_that_a_terminal_changes_are_there_when_the_window_is_in_front_again(
+    open_window: OpenWindow,
+) -> None:
+    async with open_window() as window:
+        store = window.engine.profiles
+        terminal = ProfileStore(store.path)
+        terminal.save([*terminal.profiles(), LocalProfile(name="Imported")], terminal.default_name)
+        app = QGuiApplication.instance()
+        assert isinstance(app, QGuiApplication)
+        app.applicationStateChanged.emit(Qt.ApplicationState.ApplicationActive)
+        assert store.get("Imported").name == "Imported"
+        assert "Imported" in [action.text() for action in window.queue.actions_of_jobs.profile_menu.actions()]

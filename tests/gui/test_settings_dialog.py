@@ -388,3 +388,18 @@ def test_every_control_has_an_accessible_name(dialog: SettingsDialog) -> None:
     for control in controls:
         interface = QAccessible.queryAccessibleInterface(control)
         assert interface.text(QAccessible.Text.Name), control.objectName()
+
+
+def test_profiles_that_a_terminal_adds_meanwhile_are_kept_and_shown(
+    qtbot: QtBot, dialog: SettingsDialog, store: ProfileStore
+) -> None:
+    dialog.form.name.clear()
+    qtbot.keyClicks(dialog.form.name, "Daily")
+    terminal = ProfileStore(store.path, ["local"])
+    terminal.save([*terminal.profiles(), LocalProfile(name="Imported")], "Local")
+    click(qtbot, dialog.apply_button)
+    read = ProfileStore(store.path, ["local"])
+    assert [profile.name for profile in read.profiles()] == ["Daily", "Night", "Imported"]
+    assert names(dialog) == ["Daily", "Night", "Imported"]
+    assert dialog.form.name.text() == "Daily"
+    assert not dialog.apply_button.isEnabled()

@@ -249,11 +249,16 @@ class SettingsDialog(QDialog):
 
     def _save(self) -> bool:
         try:
-            self._draft.save()
+            is_all = self._draft.save()
         except (OSError, HeliosError) as error:
             self._show_status(tr("Could not be saved: {reason}", reason=error), "danger")
             return False
-        self._refresh()
+        if is_all:
+            self._refresh()
+        else:
+            name = self._current.name
+            self._draft.reload()
+            self._rebuild(next((draft for draft in self._draft.drafts if draft.name == name), None))
         return True
 
     def _save_and_close(self) -> None:
@@ -263,6 +268,7 @@ class SettingsDialog(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         """Start from what the store has by now, unless edits are waiting."""
         if not event.spontaneous() and not self._draft.is_dirty:
+            self._store.refresh()
             self._draft.reload()
             self._rebuild()
         super().showEvent(event)

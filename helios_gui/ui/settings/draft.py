@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from helios_gui.adapters.base_profile import NAME_LENGTH, Profile
 from helios_gui.adapters.registry import DEFAULT_KIND, find_kind
 from helios_gui.profiles.json_entries import free_name
+from helios_gui.profiles.merging import ProfileSet
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.translation import tr
 from helios_gui.ui.settings.profile_draft import NAME, ProfileDraft
@@ -24,6 +25,7 @@ class SettingsDraft:
 
     def reload(self) -> None:
         """Take over what the store has; edits are gone."""
+        self._base = self._store.usable
         self.drafts = [ProfileDraft.of(profile) for profile in self._store.profiles()]
         by_name = {draft.name: draft for draft in self.drafts}
         self.default = by_name[self._store.default_name]
@@ -94,11 +96,18 @@ class SettingsDraft:
             self._choose_cloud_default()
         return neighbour
 
-    def save(self) -> None:
-        """Hand everything to the store; call it only while valid. Raises what ``ProfileStore.save`` does."""
+    def save(self) -> bool:
+        """Hand everything to the store; call it only while valid. Raises what ``ProfileStore.save`` does.
+
+        Returns:
+            Whether the store has it just so. Otherwise it also has what another process has done: see ``reload``.
+        """
         cloud = None if self.cloud_default is None else self.cloud_default.name
-        self._store.save([draft.build() for draft in self.drafts], self.default.name, cloud)
+        profiles = [draft.build() for draft in self.drafts]
+        self._store.save(profiles, self.default.name, cloud, base=self._base)
+        self._base = self._store.usable
         self._saved = self._snapshot()
+        return self._base == ProfileSet(tuple(profiles), self.default.name, cloud or "")
 
     def names(self) -> list[str]:
         """Return the names as they are typed now."""

@@ -17,6 +17,8 @@ from helios_gui.types import NotFoundError, UserInputError
 
 DAY = LocalProfile(name="Day", concurrency=1, environment={"OCIO": "/colour/config.ocio"})
 NIGHT = LocalProfile(name="Night", retries=5, chunk_timeout=600)
+EVENING = LocalProfile(name="Evening", concurrency=2)
+NOON = LocalProfile(name="Noon", concurrency=3)
 STUDIO = AwsLambdaProfile(name="Studio", function="render", storage_url="s3://studio")
 RUN = CloudRunProfile(name="Run", service_url="https://render.run.app", storage_url="gs://studio")
 
@@ -76,6 +78,59 @@ def test_impossible_sets_are_refused_and_change_nothing(path: Path, profiles: li
         store.save(profiles, default)
     assert path.read_bytes() == before
     assert store.profiles() == (NIGHT,)
+
+
+def test_what_another_process_saved_is_seen_and_kept(path: Path) -> None:
+    ours, heard = ProfileStore(path), list[str]()
+    ours.save([NIGHT, DAY], "Day")
+    ours.subscribe(lambda: heard.append("told"))
+    ours.refresh()
+    assert heard == []
+    theirs = ProfileStore(path)
+    theirs.save([NIGHT, DAY, EVENING], "Evening")
+    ours.refresh()
+    assert heard == ["told"]
+    assert names(ours) == ["Night", "Day", "Evening"]
+    assert ours.default == EVENING
+
+
+def test_edits_of_two_processes_are_brought_together(path: Path) -> None:
+    ProfileStore(path).save([NIGHT, DAY, EVENING], "Day")
+    ours, theirs = ProfileStore(path), ProfileStore(path)
+    slow_night = NIGHT.model_copy(update={"concurrency": 1})
+    theirs.save([NIGHT.model_copy(update={"concurrency": 7}), DAY.model_copy(update={"concurrency": 5})], "Night")
+    ours.save([slow_night, DAY, EVENING, NOON], "Day")
+    read = ProfileStore(path)
+    assert names(read) == ["Night", "Day", "Noon"], "they have removed one, we have added one"
+    assert read.get("Night") == slow_night, "both have changed it: who saves last"
+    assert read.get("Day").concurrency == 5
+    assert read.default_name == "Night", "only they have chosen another one"
+    assert read.profiles() == ours.profiles()
+
+
+def test_the_profile_that_was_made_of_one_that_is_gone_stays(path: Path) -> None:
+    ProfileStore(path).save([NIGHT, DAY], "Day")
+    ours, theirs = ProfileStore(path), ProfileStore(path)
+    theirs.save([NIGHT], "Night")
+    ours.save([NIGHT, DAY.model_copy(update={"concurrency": 5})], "Day")
+    assert names(ProfileStore(path)) == ["Night", "Day"]
+    theirs = ProfileStore(path)
+    theirs.save([DAY.model_copy(update={"name": "Only"})], "Only")
+    ours.save(ours.profiles(), "Night")
+    assert names(ProfileStore(path)) == ["Only"]
+
+
+@pytest.mark.parametrize("content", ["not json", None])
+def test_a_file_that_is_damaged_or_removed_meanwhile_takes_no_profile_away(path: Path, content: str | None) -> None:
+    store = ProfileStore(path)
+    store.save([NIGHT, DAY], "Day")
+    path.unlink()
+    if content is not None:
+        path.write_text(content)
+    store.refresh()
+    assert names(store) == ["Night", "Day"]
+    store.save([*store.profiles(), NOON], "Day")
+    assert names(ProfileStore(path)) == ["Night", "Day", "Noon"]
 
 
 def test_subscribers_hear_of_a_save_until_they_leave(path: Path) -> None:
