@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from helios_gui.types import ChunkState
-from helios_gui.ui.chunks.palette import cell_colours
+from helios_gui.ui.chunks.palette import cell_colours, contrast_ratio
 from helios_gui.ui.queue.delegate import paint_state_bar
 from helios_gui.ui.theme import state_style, theme
 
@@ -42,3 +43,19 @@ def test_what_runs_is_bright_as_far_as_it_is_rendered(
     assert pixels.count(state_style(RUNNING).color.name()) == bright
     assert pixels.count(cell_colours(RUNNING).track.name()) == pale
     assert pixels.count(theme().tokens.line_strong.name()) == WIDTH - done - bright - pale
+
+
+def test_an_empty_bar_is_seen_in_high_contrast(qapp: QApplication) -> None:
+    before = theme().mode
+    theme().apply(qapp, "contrast")
+    try:
+        image = QImage(20, 8, QImage.Format.Format_RGB32)
+        image.fill(theme().tokens.panel)
+        painter = QPainter(image)
+        paint_state_bar(painter, QRectF(2, 2, 16, 4), {WAITING: 1}, 1, 0.0)
+        painter.end()
+        edge = {image.pixelColor(x, y).name() for x, y in ((1, 4), (18, 4), (10, 1), (10, 6))}
+        assert edge == {theme().tokens.line.name()}
+        assert contrast_ratio(theme().tokens.line, theme().tokens.panel) >= 3
+    finally:
+        theme().apply(qapp, before)

@@ -26,7 +26,7 @@ from helios_gui.ui.queue.actions import MOVES, JobAction, is_offered
 from helios_gui.ui.queue.columns import Column, header_text
 from helios_gui.ui.queue.panel import QueuePanel
 from helios_gui.ui.queue.view_layout import ViewLayout
-from helios_gui.ui.theme import SPACE
+from helios_gui.ui.theme import SPACE, theme
 from helios_gui.ui.theme.states import job_words
 from tests.support.drops import drag
 
@@ -443,6 +443,28 @@ def test_a_job_can_always_be_moved_and_removed(state: JobState, make_summary: Ma
     assert is_offered(JobAction.MOVE_UP, job)
     assert is_offered(JobAction.REMOVE, job)
     assert is_offered(JobAction.PAUSE, job) is (state is JobState.RUNNING)
+
+
+def test_keys_go_to_the_first_and_the_last_job_and_the_row_with_the_keyboard_is_marked(
+    qtbot: QtBot, panel: QueuePanel
+) -> None:
+    def marked(row: int) -> bool:
+        left = panel.view.visualRect(panel.model.index(row, Column.NAME))
+        picture = panel.view.viewport().grab().toImage()
+        ratio = picture.devicePixelRatio()
+        place = round((left.left() + 1) * ratio), round(left.center().y() * ratio)
+        return picture.pixelColor(*place) == theme().tokens.accent
+
+    panel.activateWindow()
+    panel.view.setFocus()
+    qtbot.waitUntil(panel.view.hasFocus)
+    panel.select("job-2")
+    for key, row in ((Qt.Key.Key_End, 4), (Qt.Key.Key_Home, 0), (Qt.Key.Key_Down, 1)):
+        qtbot.keyClick(panel.view, key)
+        assert [job.id for job in panel.selected_jobs()] == [f"job-{row}"]
+        assert marked(row)
+    panel.filter.setFocus()
+    assert not marked(1)
 
 
 def test_moves_are_enabled_where_they_change_something(panel: QueuePanel) -> None:

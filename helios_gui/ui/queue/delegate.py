@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPalette, QPolygonF
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from helios_gui.translation import tr_count
 from helios_gui.types import ChunkState, JobState, JobSummary, Priority
@@ -29,6 +29,8 @@ _STACK = (
     ChunkState.FAILED,
     ChunkState.UNKNOWN,
 )
+_KEYBOARD_MARK = 3
+"""Width of the mark at the row that has the keyboard, in logical pixels."""
 _CENTRE_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 
 
@@ -42,7 +44,11 @@ def paint_state_bar(
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     tokens = theme().tokens
-    painter.fillRect(area, tokens.hover if theme().is_high_contrast else tokens.line_strong)
+    if theme().is_high_contrast:  # a ground that stands out from the window would not from the parts
+        painter.fillRect(area.adjusted(-1, -1, 1, 1), tokens.line)
+        painter.fillRect(area, tokens.hover)
+    else:
+        painter.fillRect(area, tokens.line_strong)
     left = area.left()
     for state in _STACK:
         width = area.width() * counts.get(state, 0) / total if total else 0.0
@@ -77,6 +83,8 @@ class QueueDelegate(QStyledItemDelegate):
         inner = area.adjusted(SPACE, 0, -SPACE, 0)
         column = Column(index.column())
         if column is Column.NAME:
+            if _has_keyboard(option, index):
+                painter.fillRect(QRect(area.left(), area.top(), _KEYBOARD_MARK, area.height()), theme().tokens.accent)
             group = index.data(GroupRole)
             if isinstance(group, GroupRow):
                 _paint_group(painter, inner.adjusted(SPACE, 0, 0, 0), job, group)
@@ -87,6 +95,12 @@ class QueueDelegate(QStyledItemDelegate):
         else:
             _paint_text(painter, inner, cell_text(job, column), theme().tokens.muted, index)
         painter.restore()
+
+
+def _has_keyboard(option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> bool:
+    """Return whether keys are about this row."""
+    view = option.widget
+    return isinstance(view, QTableView) and view.hasFocus() and view.currentIndex().row() == index.row()
 
 
 def _paint_name(painter: QPainter, area: QRect, job: JobSummary) -> None:

@@ -181,6 +181,12 @@ class QueueView(QTableView):
             return
         super().keyPressEvent(event)
 
+    @guarded(QModelIndex())
+    def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        if action in (QAbstractItemView.CursorAction.MoveHome, QAbstractItemView.CursorAction.MoveEnd):
+            modifiers |= Qt.KeyboardModifier.ControlModifier  # to the first or last job, not within its row
+        return super().moveCursor(action, modifiers)
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index = self.indexAt(event.position().toPoint())
         group = index.data(GroupRole) if index.column() == Column.NAME else None
