@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -175,9 +175,12 @@ def _describe(
 ) -> MediaInfo:
     tallies = _read(container, path, stop, firsts, stored)
     chapters = chapters_of(container)
-    streams = [stream for stream in container.streams if not (chapters and _is_chapter_track(stream, container))]
-    if _has_only_empty_sounds(container, tallies):
-        streams = [stream for stream in streams if stream.type != "audio"]
+    streams = [
+        stream
+        for stream in container.streams
+        if not (chapters and _is_chapter_track(stream, container))
+        and not _is_empty_sound(stream, tallies[stream.index])
+    ]
     return MediaInfo(
         path=path,
         container=container.format.name,
@@ -192,15 +195,16 @@ def _is_chapter_track(stream: Stream, container: InputContainer) -> bool:
     return "mov" in container.format.name and stream.type == "data" and getattr(stream, "name", "") == "bin_data"
 
 
-def _has_only_empty_sounds(container: InputContainer, tallies: Mapping[int, _Tally]) -> bool:
-    """Whether a file, such as a transport stream, announces sounds of which nothing follows, not even their rates.
+def _is_empty_sound(stream: Stream, tally: _Tally) -> bool:
+    """Whether a file, such as a transport stream, announces a sound of which nothing follows, not even its rate.
 
-    No player plays them. Beside another sound they stay, as sounds are counted in several places.
+    No player plays it.
     """
-    return not any(
-        tallies[stream.index].packets or (stream.codec_context and stream.codec_context.sample_rate)
-        for stream in container.streams.audio
-    )
+    return stream.type == "audio" and not tally.packets and not _says_rate(cast("AudioStream", stream))
+
+
+def _says_rate(sound: AudioStream) -> bool:
+    return bool(sound.codec_context and sound.codec_context.sample_rate)
 
 
 def _read(
@@ -257,9 +261,8 @@ def _indexed_frames(container: InputContainer, video: VideoStream) -> int:
 
 def _film_of(container: InputContainer, path: Path) -> list[Stream]:
     """Return the first video and the first sound. Raises ``VerificationError`` where there is neither."""
-    film: list[Stream] = [
-        stream for stream in (first_video(container), *container.streams.audio[:1]) if stream is not None
-    ]
+    sounds = sorted(container.streams.audio, key=_says_rate, reverse=True)  # those that are only announced come last
+    film: list[Stream] = [stream for stream in (first_video(container), *sounds[:1]) if stream is not None]
     if not film:
         raise VerificationError(tr("{path} has neither video nor audio.", path=path.name), tr(_RENDER_AGAIN))
     return film

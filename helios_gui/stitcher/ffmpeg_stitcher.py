@@ -303,20 +303,23 @@ class _Run:
         begin = lone.start if lone is not None else None
         await self._splice(video, await self._sound(audio, frames) if audio else None, begin or Fraction(0))
 
-    async def _sound(self, audio: Track, frames: int) -> Path:
-        """Return the file with the sound of the result: the lone chunk itself, or one made of all chunks' sounds."""
+    async def _sound(self, audio: Track, frames: int) -> tuple[Path, int]:
+        """Return the file with the sound of the result, and the number of its stream.
+
+        It is the lone chunk itself, or a file made of all chunks' sounds.
+        """
         plan, space = self._plan_stitch, self._workspace
         if not plan.audio_codec:
-            return audio.files[0]
+            return audio.files[0], plan.sound.index if plan.sound else 0
         sample_rate = plan.sound.sample_rate if plan.sound else 0
         sound = await self._tools().sound_file("sound", plan.audio_codec, sample_rate, plan.suffix)
         make = lambda stop: sound_command(self._ffmpeg, plan, audio, frames, space.folder, sound)  # noqa: E731
         command = await self._threads.run(make)
         self._progress.stage(0.3)
         await run_ffmpeg(command, space.folder, tr("joining the chunks' sounds"))
-        return sound
+        return sound, 0
 
-    async def _splice(self, video: Track, sound: Path | None, begin: Fraction) -> None:
+    async def _splice(self, video: Track, sound: tuple[Path, int] | None, begin: Fraction) -> None:
         """Copy the frames, and the ``sound`` whose second ``begin`` becomes the first frame's time.
 
         It is done in a process of its own; how much of the file is there tells the progress.
@@ -326,10 +329,12 @@ class _Run:
 
         def work(stop: Stop) -> None:
             copying = plan.copying or _plan_copy(reader, pieces, self._looks, plan.rate, space.trial, stop)
-            beside = sound.absolute() if sound else None
+            beside, index = (sound[0].absolute(), sound[1]) if sound else (None, 0)
             _, lead = codecs.lead_in_of(plan.audio_codec, plan.suffix)
             times = plan.film.times if plan.film else None
-            job = Splice(pieces, copying.orders, plan.rate, copying.form, beside, begin, lead, self._extras, times)
+            job = Splice(
+                pieces, copying.orders, plan.rate, copying.form, beside, index, begin, lead, self._extras, times
+            )
             in_process(reader, partial(splice, job), space.part, stop)
 
         stage = self._progress.stage(0.95)

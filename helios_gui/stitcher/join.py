@@ -45,7 +45,7 @@ def join_command(
     options = encoder_options(plan.video_encoder, plan.picture, plan.quality, plan.suffix)
     options |= {"r": rate_argument(plan.rate), "map_metadata": "-1"}
     if audio is not None:
-        streams.append(_audio_stream(plan, _graph_input(graph, audio, folder, "audio"), sum(video.frames)))
+        streams.append(_audio_stream(plan, _sound_of(graph, plan, audio, folder), sum(video.frames)))
         options |= _audio_options(plan)
     if output.suffix.lower() in codecs.MOV_FAMILY:
         options["movflags"] = "+faststart"
@@ -59,7 +59,7 @@ def sound_command(ffmpeg: Path, plan: StitchPlan, audio: Track, frames: int, fol
     """
     import ffmpeg as graph
 
-    stream = _audio_stream(plan, _graph_input(graph, audio, folder, "audio"), frames)
+    stream = _audio_stream(plan, _sound_of(graph, plan, audio, folder), frames)
     return compiled_command(graph.output(stream, str(output), map_metadata="-1", **_audio_options(plan)), ffmpeg)
 
 
@@ -79,11 +79,18 @@ def _graph_input(graph: Any, track: Track, folder: Path, name: str, decoder: Map
     return graph.input(str(path), f="concat", safe="0", **decoder)
 
 
-def _audio_stream(plan: StitchPlan, source: Any, frames: int) -> Any:
+def _sound_of(graph: Any, plan: StitchPlan, audio: Track, folder: Path) -> Any:
+    """Return the sound of a file of samples, or the one that the chunks have, all at the same place."""
+    first = plan.segments[0].audio
+    place = "a:0" if audio.options or first is None else str(first.index)
+    return _graph_input(graph, audio, folder, "audio")[place]
+
+
+def _audio_stream(plan: StitchPlan, sound: Any, frames: int) -> Any:
     """Return the sounds end to end, exactly as long as the picture, whatever times the segments carry."""
     assert plan.sound is not None
     samples = sample_at(frames, plan)
-    gapless = source["a:0"].filter("asetpts", "N/SR/TB").filter("apad", whole_len=samples)
+    gapless = sound.filter("asetpts", "N/SR/TB").filter("apad", whole_len=samples)
     exact = gapless.filter("atrim", end_sample=samples)
     if layout := codecs.layout_for(plan.audio_codec, plan.sound.layout):
         exact = exact.filter("aformat", channel_layouts=layout)

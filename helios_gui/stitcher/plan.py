@@ -19,7 +19,7 @@ from helios_gui.stitcher.compare import (
 )
 from helios_gui.stitcher.encoding import is_untold, needs_matrix
 from helios_gui.stitcher.fits import CannotCopyError, Copying, loses_alpha
-from helios_gui.stitcher.sound_fit import lies_ready
+from helios_gui.stitcher.sound_fit import lies_ready, same_places
 from helios_gui.stitcher.source_film import SourceFilm
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import MediaInfo, StitchError, StitchOptions, StreamInfo
@@ -94,12 +94,13 @@ def make_plan(
     if refused is not None:
         raise StitchError(str(refused), refused.hint)
     _check_frames(segments, options)
-    normalize_video = mismatches[0] is not None
     usual = reference_of(segments)
     sound = next((info.audio for info in (usual, *segments) if info.audio and suffix not in codecs.SILENT), None)
     rate = options.rate or source_rate
     width, height, pixel_aspect = _normalized_size(picture, options)
-    copying, encoder, notes = _choose_video(picture, suffix, options, normalize_video, lambda: examine(rate))
+    differs = mismatches[0] is not None
+    copying, encoder, notes = _choose_video(picture, suffix, options, differs, lambda: examine(rate))
+    normalize_video = differs or (bool(encoder) and not same_places(segments, "video"))
     audio_codec = _audio_codec(sound, segments, suffix, options) if sound else ""
     plan = StitchPlan(
         segments=tuple(segments),

@@ -150,7 +150,7 @@ def _decode_command(
     for number, (info, piece) in enumerate(zip(batch, pieces, strict=True)):
         sound = job.sound_of(info)
         if sound is not None and piece is not None:
-            command += ["-map", f"{number}:a:{job.track}", "-af", _filters(sound, job.form)]
+            command += ["-map", f"{number}:{sound.index}", "-af", _filters(sound, job.form)]
             command += ["-map_metadata", "-1", "-c:a", encoder, "-rf64", "auto", f"file:{piece}"]
     return command
 

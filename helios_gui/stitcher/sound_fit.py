@@ -135,6 +135,8 @@ def lies_ready(segments: Sequence[MediaInfo], rate: Fraction, track: int = 0) ->
     A sample more or less per seam is rounding, as long as it does not add up to a frame. Lossy sounds never do: a
     codec adds to their begin and their end.
     """
+    if not same_places(segments, "audio"):
+        return False
     drift = 0.0
     for info in segments:
         sound = next(iter(info.of_kind("audio")[track:]), None)
@@ -147,6 +149,12 @@ def lies_ready(segments: Sequence[MediaInfo], rate: Fraction, track: int = 0) ->
         if abs(timing.start) > timing.tick or abs(excess) > rounding or abs(drift) > 1 / rate:
             return False
     return True
+
+
+def same_places(segments: Sequence[MediaInfo], kind: str) -> bool:
+    """Return whether all first videos, or sounds, have one number in their files, as FFmpeg's lists of files ask."""
+    firsts = [info.video if kind == "video" else info.audio for info in segments]
+    return len({first.index for first in firsts if first is not None}) <= 1
 
 
 def frame_samples(frames: list[int], rate: Fraction, sample_rate: int) -> list[int]:

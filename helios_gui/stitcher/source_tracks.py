@@ -141,7 +141,7 @@ async def source_sound(film: SourceFilm, suffix: str, tools: StitchTools, track:
     made = await tools.sound_file(f"sound_{track.place}", codec, sound.sample_rate, suffix)
     silence, lead = codecs.lead_in_of(codec, suffix)
     command = [str(tools.ffmpeg), *COMMON_FLAGS, *PROGRESS_FLAGS, "-copyts", "-i", f"file:{film.info.path.absolute()}"]
-    command += ["-map", f"0:a:{track.place}", "-af", _filters(film, sound, codec, silence), "-map_metadata", "-1"]
+    command += ["-map", f"0:{sound.index}", "-af", _filters(film, sound, codec, silence), "-map_metadata", "-1"]
     options = dict(codecs.audio_options(codec, sound, suffix))
     if film.wish.audio_bit_rate and "b:a" in options:
         options["b:a"] = f"{film.wish.audio_bit_rate * sound.channels}k"

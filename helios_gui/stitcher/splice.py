@@ -53,7 +53,8 @@ class Splice:
         orders: In which order each piece's frames are shown. Only so many are copied.
         rate: Frames per second of the result.
         form: How the container holds them.
-        sound: A file whose first sound goes beside them.
+        sound: A file of which one sound goes beside them.
+        sound_index: The number of that sound's stream in the file.
         sound_start: Seconds in that file which become the first frame's time.
         sound_lead: Its first packets, which are left out; the next one gets the first frame's time.
         extras: What else goes into the file.
@@ -65,6 +66,7 @@ class Splice:
     rate: Fraction
     form: ContainerForm = ContainerForm()
     sound: Path | None = None
+    sound_index: int = 0
     sound_start: Fraction = Fraction(0)
     sound_lead: int = 0
     extras: Extras = field(default_factory=Extras)
@@ -133,7 +135,7 @@ def _splice(job: Splice, target: Path, stop: Stop, room: int) -> None:
             tracks = [_picture_track(job, picture_stream(first), output)]
             if job.sound is not None:
                 sound = files.enter_context(open_media(job.sound))
-                tracks += _sound_tracks(job, sound, output)
+                tracks.append(_sound_track(job, sound, output))
             tracks += open_extras(job.extras, output)
             for _, packet in heapq.merge(*tracks, key=lambda item: item[0]):
                 stop.check()
@@ -207,15 +209,13 @@ def _filtered_packets(packets: Iterable[AnyPacket], form: ContainerForm) -> Iter
         yield from wanted.filter(packet)
 
 
-def _sound_tracks(job: Splice, source: InputContainer, output: OutputContainer) -> list[Iterator[TimedPacket]]:
-    """Make the output's streams at once; return the packets of each."""
-    tracks = []
-    for stream in source.streams.audio[:1]:
-        made = output.add_stream_from_template(stream)
-        put_label(made, job.extras.sound)
-        packets, start = without_lead(source.demux(stream), job.sound_lead)
-        tracks.append(_moved_packets(packets, made, job.sound_start + start))
-    return tracks
+def _sound_track(job: Splice, source: InputContainer, output: OutputContainer) -> Iterator[TimedPacket]:
+    """Make the output's stream at once; return its packets."""
+    stream = source.streams[job.sound_index]
+    made = output.add_stream_from_template(stream)
+    put_label(made, job.extras.sound)
+    packets, start = without_lead(source.demux(stream), job.sound_lead)
+    return _moved_packets(packets, made, job.sound_start + start)
 
 
 def _moved_packets(packets: Iterator[AnyPacket], made: Stream, start: Fraction) -> Iterator[TimedPacket]:

@@ -401,3 +401,45 @@ async def test_sound_that_is_only_announced_is_none(studio, tmp_path, codec):
     output = tmp_path / "film.mp4"
     report = await FfmpegStitcher().stitch(parts, output, StitchOptions(frames=30))
     assert (probe(output).video.packets, probe(output).audio, report.notes) == (30, None, ())
+
+
+def _with_empty_sound(studio, part: Path, codec: str) -> None:
+    """Make a transport stream of 15 frames that announces a sound without packets before one of 440 Hz."""
+    sounds = ("-f", "lavfi", "-i", "anullsrc=r=48000", "-f", "lavfi", "-i", "sine=440:r=48000:d=0.5")
+    graph = "[1:a]atrim=end_sample=0[none];[2:a]anull[heard]"
+    streams = ("-filter_complex", graph, "-map", "0:v", "-map", "[none]", "-map", "[heard]", "-c:a", codec)
+    studio.run("-f", "lavfi", "-i", "testsrc2=s=64x36:r=30:d=0.5", *sounds, *streams, "-c:v", "libx264", str(part))
+    with av.open(str(part)) as container:
+        assert [stream.codec_context.sample_rate for stream in container.streams.audio] == [0, 48000]
+
+
+@pytest.mark.parametrize(("codec", "count"), [("ac3", 2), ("aac", 2), ("aac", 1)])
+async def test_sound_that_is_only_announced_is_none_beside_another(studio, tmp_path, codec, count):
+    """One that FFmpeg counts, as its first: all that comes after it has other places among the sounds there."""
+    parts = [tmp_path / f"part_{number}.ts" for number in range(count)]
+    for part in parts:
+        _with_empty_sound(studio, part, codec)
+    output = tmp_path / "film.mp4"
+    await FfmpegStitcher().stitch(parts, output, StitchOptions(frames=15 * count))
+    found = probe(output)
+    assert len(found.of_kind("audio")) == 1
+    assert found.video.packets == 15 * count
+    assert found.audio.duration == pytest.approx(count / 2, abs=0.06)
+    samples = studio.samples(output)
+    assert max(map(abs, samples[4000:20000])) > 0.05
+
+
+@pytest.mark.parametrize("codec", ["copy", "libx265"])
+async def test_chunks_whose_streams_are_in_another_order(studio, tmp_path, codec):
+    """FFmpeg's lists of files take streams by their numbers: the picture of one as the sound of another."""
+    parts = []
+    for number, order in enumerate((("0", "1"), ("1", "0"), ("0", "1"))):
+        parts.append(tmp_path / f"part_{number}.mkv")
+        sources = ("-f", "lavfi", "-i", "testsrc2=s=64x36:r=30:d=0.5", "-f", "lavfi", "-i", "sine=440:r=48000:d=0.5")
+        maps = [part for stream in order for part in ("-map", stream)]
+        studio.run(*sources, *maps, "-c:v", "libx264", "-c:a", "pcm_s16le", str(parts[-1]))
+    output = tmp_path / "film.mov"
+    await FfmpegStitcher().stitch(parts, output, StitchOptions(frames=45, video_codec=codec))
+    found = probe(output)
+    assert (found.video.packets, found.audio.codec) == (45, "pcm_s16le")
+    assert found.audio.duration == pytest.approx(1.5, abs=0.001)
