@@ -160,7 +160,7 @@ def picture_facts(stream: VideoStream, first: VideoFrame | None) -> Facts:
     beside = "alpha_mode" in tags_of(stream.metadata)
     return {
         "sample_aspect": stream.sample_aspect_ratio or Fraction(1),
-        "field_order": _FIELD_ORDERS.get(context.field_order, ""),
+        "field_order": _field_order(context.field_order, first),
         "colour": Colour(
             primaries=_PRIMARIES.get(context.color_primaries, ""),
             transfer=_TRANSFERS.get(context.color_trc, ""),
@@ -170,6 +170,40 @@ def picture_facts(stream: VideoStream, first: VideoFrame | None) -> Facts:
         "alpha": beside or (pixels is not None and any(part.is_alpha for part in pixels.components)),
         **({} if first is None else _side_facts(first)),
     }
+
+
+def _field_order(told: int, first: VideoFrame | None) -> str:
+    """Return in which order fields are shown: what the headers say, or the first frame where it is interlaced.
+
+    AVI files do not say it, of DV and MPEG-4 neither their headers; MXF files say it in another way than others.
+    """
+    order = _FIELD_ORDERS.get(told, "")
+    if order == "progressive" or first is None or not first.interlaced_frame:
+        return order
+    seen, alike = ("tt", ("tt", "tb")) if _shows_top_first(first) else ("bb", ("bb", "bt"))
+    return order if order in alike else seen
+
+
+def _shows_top_first(frame: VideoFrame) -> bool:
+    """Return what PyAV does not tell of an interlaced frame: whether a filter that lets such through does so."""
+    import av.error
+    from av.filter import Graph
+
+    graph = Graph()
+    source = graph.add_buffer(
+        width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base or Fraction(1, 1000)
+    )
+    select, sink = graph.add("select", r"eq(interlace_type\,TOPFIRST)"), graph.add("buffersink")
+    source.link_to(select)
+    select.link_to(sink)
+    graph.configure()
+    graph.push(frame)
+    graph.push(None)
+    try:
+        graph.pull()
+    except (BlockingIOError, av.error.EOFError):
+        return False
+    return True
 
 
 def colour_numbers(colour: Colour) -> tuple[int, int, int, int]:

@@ -175,7 +175,7 @@ def lost_looks(picture: StreamInfo, made: StreamInfo, suffix: str) -> Iterator[s
                 _other_name(picture.codec, suffix, beside_alpha=picture.alpha and not made.alpha),
             )
     told = {
-        tr("the fields"): (picture.field_order, made.field_order),
+        tr("the fields"): (picture.first_field, made.first_field),
         tr("the colour primaries"): (picture.colour.primaries, made.colour.primaries),
         tr("the colour transfer"): (picture.colour.transfer, made.colour.transfer),
         tr("the colour matrix"): (picture.colour.matrix, made.colour.matrix),
@@ -185,7 +185,7 @@ def lost_looks(picture: StreamInfo, made: StreamInfo, suffix: str) -> Iterator[s
         tr("the 3D, 360° or colour profile"): (picture.projection, made.projection),
     }
     for what, (before, after) in told.items():
-        if before and after != before and (before, after) not in (("progressive", ""), ("tv", "")):
+        if before and after != before and (before, after) != ("tv", ""):
             yield tr(
                 "a {suffix} file does not hold {what} of the video ({before}); it was left out",
                 suffix=suffix,

@@ -34,7 +34,7 @@ def picture_changes(before: StreamInfo, after: StreamInfo, suffix: str, *, codec
         yield tr("the mastering display of the video is no longer told ({display})", display=before.mastering)
     if before.light_level and after.light_level != before.light_level:
         yield tr("the light levels of the video are no longer told ({light})", light=before.light_level)
-    if "progressive" != before.field_order != after.field_order and before.field_order:
+    if before.first_field and before.first_field != after.first_field:
         yield tr("the frames are no longer marked as interlaced ({fields})", fields=before.field_order)
 
 

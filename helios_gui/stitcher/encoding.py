@@ -17,7 +17,6 @@ _NOT_IN_PIECES = {"gif": ".gif", "qtrle": ".mov"}  # encoders whose pictures Mat
 
 _PRORES_PROFILES = {"proxy": "proxy", "lt": "lt", "standard": "standard", "hq": "hq", "4444": "4444", "xq": "4444xq"}
 _DNXHR_PROFILES = ("dnxhr_lb", "dnxhr_sq", "dnxhr_hq", "dnxhr_hqx", "dnxhr_444")
-_FIELDS = {"tt": "tff", "bt": "tff", "bb": "bff", "tb": "bff"}
 _KNOW_FIELDS = frozenset({"libx264", "mpeg2video", "prores_ks", "dnxhd", "mpeg4"})
 _DEEP = re.compile(r"(9|1\d)(le|be)$|^[px]\d1\d|v210")
 """Names of FFmpeg's pixel formats of more than 8 bits."""
@@ -64,14 +63,9 @@ def encoder_options(encoder: str, picture: StreamInfo, quality: int | None, suff
     add_options(options, faultless_options(encoder, min(picture.width, picture.height)))
     if "vpx" in encoder and picture.alpha:  # FFmpeg 9 refuses others, which players do not know
         options |= {"auto-alt-ref": "0", "pix_fmt": "yuva420p"}
-    if picture.field_order in _FIELDS and encoder in _KNOW_FIELDS:
+    if picture.first_field and encoder in _KNOW_FIELDS:
         options |= {"flags": "+ildct+ilme", "field_order": picture.field_order}
     return options
-
-
-def field_filter(picture: StreamInfo) -> str:
-    """Return the mode of FFmpeg's filter ``setfield`` that marks frames like those of ``picture``; empty for none."""
-    return _FIELDS.get(picture.field_order, "")
 
 
 def for_encoder(video: Any, encoder: str, picture: StreamInfo) -> Any:

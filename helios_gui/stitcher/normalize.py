@@ -11,7 +11,6 @@ from helios_gui.stitcher.encoding import (
     EXACT,
     decoder_options,
     encoder_options,
-    field_filter,
     for_encoder,
     matrix_options,
     piece_suffix,
@@ -81,8 +80,8 @@ def _picture(source: Any, found: StreamInfo, plan: StitchPlan, index: int) -> An
     each = {"eval": "frame"} if found.resized else {}
     video = video.filter("pad", x="(ow-iw)/2", y="(oh-ih)/2", color="black@0", **size, **each)
     video = video.filter("setsar", f"{plan.pixel_aspect.numerator}/{plan.pixel_aspect.denominator}")
-    if fields := field_filter(usual):
-        video = video.filter("setfield", fields)
+    if usual.first_field:
+        video = video.filter("setfield", usual.first_field)
     return renumber(video.filter("format", pixel_format(usual)), plan.rate)
 
 

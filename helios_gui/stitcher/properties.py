@@ -182,10 +182,8 @@ _DISPLAY_FACTS: tuple[_Fact, ...] = (
         ),
     ),
     (
-        lambda stream: stream.field_order or "progressive",
-        lambda stream: (
-            f"interlaced ({stream.field_order})" if stream.field_order not in ("", "progressive") else "progressive"
-        ),
+        lambda stream: stream.first_field,
+        lambda stream: f"interlaced ({stream.field_order})" if stream.first_field else "progressive",
     ),
     (
         lambda stream: stream.alpha,
@@ -248,7 +246,7 @@ COUNTS = tuple(_count(kind) for kind in _KINDS)
 def _lasting_properties() -> Iterator[Property]:
     yield _stream_property("video", 0, lambda stream: stream.colour.transfer, _colour_words)
     yield _stream_property("video", 0, lambda stream: stream.colour.primaries, _colour_words)
-    yield _stream_property("video", 0, lambda stream: stream.field_order, _DISPLAY_FACTS[2][1])
+    yield _stream_property("video", 0, lambda stream: stream.first_field or stream.field_order, _DISPLAY_FACTS[2][1])
     yield _stream_property("video", 0, lambda stream: stream.projection, _DISPLAY_FACTS[6][1])
 
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _KNOW_FIELDS = frozenset({"libx264", "mpeg2video", "prores_ks", "prores", "dnxhd", "mpeg4", "ffv1"})
 """Encoders that keep pictures made of two fields as such."""
-_TOP_FIRST = {"tt": True, "bt": True, "bb": False, "tb": False}
 _BESIDE_ALPHA = ("vp8", "vp9")
 _TURNING = frozenset({".mp4", ".m4v", ".mov"})
 """Containers that all players turn the picture of, as the file says."""
@@ -90,9 +89,8 @@ def plan_encoding(
     squared = picture.sample_aspect != 1 and suffix not in _TURNING and not _tells_aspect(video.encoder)
     aspect = picture.sample_aspect if squared else Fraction(1)
     size = _encoded_size(preset, pixels, _size(picture, width, height, aspect), is_chosen=bool(width or height))
-    interlaced = picture.field_order in _TOP_FIRST
+    interlaced = bool(picture.first_field)
     weaves = interlaced and video.encoder not in _KNOW_FIELDS
-    first = "tff" if _TOP_FIRST.get(picture.field_order) else "bff"
     return VideoEncoding(
         encoder=video.encoder,
         options=_options(video.encoder, (video.options, transparent.options if transparent else {}), picture, size),
@@ -102,7 +100,7 @@ def plan_encoding(
         height=size[1],
         colour=_colour(picture, source, pixels, video.encoder),
         interlaced=interlaced and not weaves,
-        deinterlace=first if weaves else "",
+        deinterlace=picture.first_field if weaves else "",
         scaled=size != (picture.width, picture.height),
         turn_upright=bool(picture.display_matrix) and suffix not in _TURNING,
         sample_aspect=Fraction(1) if squared else picture.sample_aspect,
@@ -129,7 +127,7 @@ def _options(
     options = {name: str(value) for some in chosen for name, value in some.items()}
     add_options(options, light_options(encoder, picture))
     add_options(options, faultless_options(encoder, min(size)))
-    if picture.field_order in _TOP_FIRST and encoder in _KNOW_FIELDS:
+    if picture.first_field and encoder in _KNOW_FIELDS:
         options |= {"flags": "+ildct+ilme", "field_order": picture.field_order}
     return options
 

@@ -108,6 +108,15 @@ class StreamInfo:
         return self.tags.get("timecode", "")
 
     @property
+    def first_field(self) -> str:
+        """Which field of a picture is shown first: ``tff`` (the top one), ``bff`` or, of progressive ones, empty.
+
+        Files with whole pictures in them say ``tb`` and ``bt``, and mean the top and the bottom one (QuickTime's and
+        Matroska's 9 and 14), as FFmpeg's decoders take it.
+        """
+        return {"tt": "tff", "tb": "tff", "bb": "bff", "bt": "bff"}.get(self.field_order, "")
+
+    @property
     def is_cover(self) -> bool:
         """Whether this is a still picture that stands for the file, not a part of the film."""
         return "attached_pic" in self.disposition

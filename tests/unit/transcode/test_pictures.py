@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 
 import av
+import av.error
 import pytest
+from av.filter import Graph
 
 from helios_gui.cli import main
 from helios_gui.media.picture_digest import digest_of
@@ -127,6 +130,51 @@ def test_fields_become_pictures_alike_in_chunks_and_at_once(
     whole, *parts = [pictures(path) for path in made]
     assert [picture for part in parts for picture in part] == whole
     assert len(whole) == 30
+
+
+@pytest.mark.parametrize("first", ["tff", "bff"])
+@pytest.mark.parametrize(
+    ("file", "encoding"),
+    [
+        ("a.mkv", ("-c:v", "ffv1")),
+        ("a.mkv", ("-c:v", "ffvhuff")),  # whose frames do not say it
+        ("a.mov", ("-c:v", "mpeg2video", "-q:v", "2", "-flags", "+ildct+ilme")),
+        ("a.avi", ("-c:v", "mpeg4", "-q:v", "2", "-flags", "+ildct+ilme")),  # a container that does not say it
+    ],
+)
+def test_fields_are_taken_in_the_order_in_which_they_are_shown(
+    tmp_path: Path, file: str, encoding: tuple[str, ...], first: str
+) -> None:
+    source = tmp_path / file
+    mode = "interleave_top" if first == "tff" else "interleave_bottom"
+    order = ("-top", str(int(first == "tff"))) if "+ildct+ilme" in encoding else ()
+    fields = f"tinterlace=mode={mode},setfield={first},format=yuv420p"
+    run_ffmpeg("-f", "lavfi", "-i", "testsrc2=s=128x64:r=60:d=0.5", "-vf", fields, *encoding, *order, str(source))
+    picture = probe(source).video
+    assert picture is not None
+    assert picture.first_field == first
+    preset = json.loads(read_preset("h265").to_json())
+    preset["video"]["options"] = {"x265-params": "lossless=1"}
+    assert pictures(chunk(source, json.dumps(preset), "made.mkv", 0, 15)) == _woven(source, first)
+
+
+def _woven(path: Path, first_field: str) -> list[bytes]:
+    """Return digests of the pictures that FFmpeg's filter makes of fields of this order."""
+    with av.open(str(path)) as container:
+        graph = Graph()
+        stream = container.streams.video[0]
+        first, last = graph.add_buffer(stream), graph.add("buffersink")
+        bwdif = graph.add("bwdif", f"mode=send_frame:parity={first_field}:deint=all")
+        first.link_to(bwdif)
+        bwdif.link_to(last)
+        graph.configure()
+        found = []
+        for frame in (*container.decode(stream), None):
+            graph.push(frame)
+            with suppress(BlockingIOError, av.error.EOFError):
+                while True:
+                    found.append(digest_of(graph.pull()))
+        return found
 
 
 def pictures(path: Path) -> list[bytes]:
