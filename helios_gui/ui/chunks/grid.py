@@ -29,6 +29,7 @@ from helios_gui.ui.chunks.rubber_band import RubberBand
 from helios_gui.ui.chunks.view import CellView
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import state_style
+from helios_gui.ui.widgets.keyboard_frame import KeyboardFrame
 from helios_gui.utils.scouting import early_chunks
 
 _MOVES = {
@@ -98,6 +99,7 @@ class ChunkGrid(CellView):
         install_factory()
         self.setAccessibleName(tr("Chunks"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        KeyboardFrame(self, self.viewport())
 
     def set_chunks(self, chunks: Sequence[ChunkStatus]) -> None:
         """Show the chunks of another job, in playing order; all of them, and nothing is selected then."""

@@ -21,6 +21,7 @@ from helios_gui.ui.preview.surface import Surface
 from helios_gui.ui.preview.transport import Transport
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.seams.seams import Seams
+from helios_gui.ui.widgets.keyboard_frame import KeyboardFrame
 from helios_gui.ui.widgets.tooltips import set_tooltip
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class PreviewPanel(QWidget):
         set_tooltip(self._open_button, self._actions.open_action.toolTip())
         self._open_button.clicked.connect(self._actions.open_action.trigger)
         self._placeholder.add_button(self._open_button)
+        KeyboardFrame(self, self._pages)
         self._keys = self._make_keys()
         self._connect()
         self._set_sound(self._volume, self._muted)

@@ -30,6 +30,7 @@ from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import SPACE, theme
 from helios_gui.ui.timeline.axis import Axis
 from helios_gui.ui.timeline.bars import Bar, Bars
+from helios_gui.ui.widgets.keyboard_frame import KeyboardFrame
 from helios_gui.ui.widgets.tooltips import plain_tooltip
 from helios_gui.utils.format import format_duration
 
@@ -74,6 +75,7 @@ class TimelineView(QAbstractScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Attempts over time"))
         self.viewport().setMouseTracking(True)
+        KeyboardFrame(self, self.viewport())
         theme().changed.connect(self.viewport().update)
 
     # -- showing
