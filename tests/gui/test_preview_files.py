@@ -115,8 +115,13 @@ def test_files_that_are_not_there_or_no_videos_are_explained(
 def test_a_good_file_after_a_bad_one(
     panel: PreviewPanel, paused: Callable[[str], PreviewPanel], tmp_path: Path
 ) -> None:
+    said: list[str] = []
     panel.open(tmp_path / "gone.mp4")
+    assert "cannot be shown" in notice(panel)
+    show = panel._session.open
+    panel._session.open = lambda *given, **more: (said.append(notice(panel)), show(*given, **more))  # type: ignore[method-assign]
     paused("mute.mp4")
+    assert said == ["Opening mute.mp4 …: "]
     assert notice(panel) == ""
     panel.clear()
     assert notice(panel).startswith("Nothing to play yet")

@@ -147,6 +147,9 @@ class PreviewPanel(QWidget):
 
     def _open(self, playable: Playable, *, autoplay: bool) -> None:
         self._playable = playable
+        if self._path is not None:  # in place of what was said of an earlier file, until there is a picture
+            self._placeholder.show_message("film", tr("Opening {name} …", name=self._path.name), "")
+            self._open_button.hide()
         self._session.open(playable, autoplay=autoplay)
 
     def footage_grew(self) -> None:
