@@ -69,7 +69,9 @@ class HookRunner:
     def take(self, events: Sequence[Event]) -> None:
         """Take a batch of the engine's events."""
         for event in events:
-            if isinstance(event, JobAdded | JobChanged):
+            if isinstance(event, JobChanged) and event.elsewhere:
+                self.know([event.summary])  # the process that did it tells its hooks
+            elif isinstance(event, JobAdded | JobChanged):
                 self._handle_change(event.summary)
             elif isinstance(event, JobRemoved):
                 self._known.pop(event.job_id, None)

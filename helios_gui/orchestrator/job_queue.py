@@ -13,7 +13,16 @@ from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.silent_listener import SilentListener
 from helios_gui.orchestrator.states import JobIntent
 from helios_gui.translation import tr
-from helios_gui.types import JobState, JobStatus, JobSummary, NotFoundError, Standing, UserInputError
+from helios_gui.types import (
+    JobAdded,
+    JobChanged,
+    JobState,
+    JobStatus,
+    JobSummary,
+    NotFoundError,
+    Standing,
+    UserInputError,
+)
 
 
 class JobQueue:
@@ -128,17 +137,16 @@ class JobQueue:
                 tr("“{job}” is being rendered by another Helios process.", job=job.name), tr("Wait until it is done.")
             )
 
-    async def catch_up_all(self, is_running: Callable[[str], bool]) -> tuple[list[JobSummary], bool]:
-        """Take over what other processes did with all jobs that nothing works on here.
+    async def catch_up_all(self, is_running: Callable[[str], bool]) -> bool:
+        """Take over what other processes did: with the jobs that nothing works on here, and by adding jobs.
 
         Args:
             is_running: Tells whether a task of this process works on a job.
 
         Returns:
-            The jobs that have changed and are not in memory, and whether there is more to take over later.
+            Whether there is more to take over later.
         """
         stored_jobs = {job.summary.id: job for job in await self._repository.stored_jobs()}
-        self._elsewhere = {job_id: job.summary for job_id, job in stored_jobs.items() if job_id not in self}
         is_behind = False
         for job in list(self.in_memory()):
             found = stored_jobs.get(job.id)
@@ -152,13 +160,29 @@ class JobQueue:
                 await self._reload_if_changed(job, is_free)
             else:
                 is_behind = True
-        changed = []
-        for job_id, found in stored_jobs.items():
-            known = self._stored.get(job_id)
-            if known is not None and found.owner is None and found.summary != known.summary:
-                self._stored[job_id] = found
-                changed.append(replace(found.summary, position=self.place_of(job_id)))
-        return changed, is_behind
+        for job_id in [job_id for job_id in self._stored if job_id not in stored_jobs]:
+            if (await self._repository.find_update(job_id, 0)).is_gone and job_id in self._stored:
+                self.remove([job_id])
+        for found in stored_jobs.values():
+            if found.owner is None:
+                self._take_over_stored(found)
+        self._elsewhere = {job_id: job.summary for job_id, job in stored_jobs.items() if job_id not in self}
+        return is_behind
+
+    def _take_over_stored(self, found: StoredJob) -> None:
+        """Take over a job that is not in memory, and perhaps was not in this queue."""
+        job_id = found.summary.id
+        known = self._stored.get(job_id)
+        if known is not None:
+            self._stored[job_id] = found
+            if self._summary(job_id) != known.summary:
+                self._journal.tell(JobChanged(self._summary(job_id), elsewhere=True))
+        elif job_id not in self._live and not self._journal.is_removing(job_id):
+            self._order.append(job_id)
+            self._stored[job_id] = found
+            self._number_later()
+            self._numbered_order()
+            self._journal.tell(JobAdded(self._summary(job_id)))
 
     async def _reload_if_changed(self, job: LiveJob, is_free: Callable[[], bool]) -> bool:
         """Take over what other processes did with a job; return whether one is at work on it.
@@ -181,6 +205,7 @@ class JobQueue:
         """Have a job be what another process has made of it. One that waits in line still does, if it can."""
         was_to_run = job.wants_to_run
         self._journal.read(job.id, status.revision)
+        self._journal.note_elsewhere(job.id)
         job.load(status)
         if was_to_run and job.state is JobState.PENDING:
             job.set_intent(JobIntent.RUN)

@@ -49,10 +49,12 @@ class _Changes:
         self.attempts: dict[str, tuple[LiveJob, Attempt]] = {}
         self.removed: list[str] = []
         self.released: set[str] = set()
+        self.elsewhere: set[str] = set()
+        self.told: list[Event] = []
         self.order: Callable[[], Sequence[str]] | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.jobs or self.progressed or self.removed or self.released or self.order)
+        return bool(self.jobs or self.progressed or self.told or self.removed or self.released or self.order)
 
 
 class Journal:
@@ -133,6 +135,15 @@ class Journal:
         """Return the revision of a job that this process has read or written last; 0 if it did neither."""
         return self._revisions.get(job_id, 0)
 
+    def note_elsewhere(self, job_id: str) -> None:
+        """Note that the next change of a job to be told is one that another process has made."""
+        self._changes.elsewhere.add(job_id)
+
+    def tell(self, event: Event) -> None:
+        """Publish what another process has written, in its place among this one's changes."""
+        self._changes.told.append(event)
+        self._schedule_write()
+
     def hold(self, job_id: str) -> None:
         """Note that the job is this process's to work on: whatever it writes of it counts."""
         self._held.add(job_id)
@@ -147,6 +158,10 @@ class Journal:
     def has_unwritten(self, job_id: str) -> bool:
         """Return whether the file lacks a change of the job, which makes memory newer than what it says."""
         return job_id in self._changes.jobs or job_id in self._unwritten.jobs
+
+    def is_removing(self, job_id: str) -> bool:
+        """Return whether a job has been removed, and the file may still have it."""
+        return job_id in self._changes.removed or job_id in self._unwritten.removed
 
     def job_added(self, job: LiveJob) -> None:
         """Write a new job, with its spec."""
@@ -240,7 +255,7 @@ class Journal:
             released=changes.released,
             order=order,
         )
-        events: list[Event] = []
+        events = [*changes.told]
         touched = changes.jobs | {job.id: job for job in changes.progressed.values()}
         now = time.monotonic()
         for job_id, job in touched.items():
@@ -251,7 +266,10 @@ class Journal:
             if job_id in changes.jobs:
                 revision = None if job_id in self._held else self.revision_of(job_id)
                 batch.jobs[job_id] = JobEntry(summary, job.options, job.spec, revision)
-            events.append(JobAdded(summary) if job_id in changes.added else JobChanged(summary))
+            if job_id in changes.added:
+                events.append(JobAdded(summary))
+            else:
+                events.append(JobChanged(summary, elsewhere=job_id in changes.elsewhere))
         for chunk, job in (changes.chunks | changes.progressed).items():
             if job.id not in removed:
                 status = chunk.status()

@@ -81,9 +81,7 @@ class JobManager:
         )
         self.options = OptionChanges(pools, self._job_to_change, self._scheduler.is_running, self._scheduler.kick)
         self._blocked_monitor = BlockedProfileMonitor(pools, self._queue.in_memory, self._continue_blocked)
-        self._others = OtherProcesses(
-            repository, self._queue, self._scheduler.is_running, self._publish, self._scheduler.kick
-        )
+        self._others = OtherProcesses(repository, self._queue, self._scheduler.is_running, self._scheduler.kick)
         self._subscribers = Subscribers()
         self._pulse = asyncio.Event()
         self._deletions = Deletions(self._job_to_change, self._end_for_good, self.standings, self._removed)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from helios_gui.orchestrator.job_queue import JobQueue
 from helios_gui.orchestrator.job_repository import JobRepository, JournalError
-from helios_gui.types import Event, JobChanged
 from helios_gui.utils.shielded import end_tasks
 
 _LOOK_SECONDS = 1.0
@@ -20,7 +19,6 @@ class OtherProcesses:
         repository: The journal.
         queue: The jobs of this process.
         is_running: Tells whether a task of this process works on a job.
-        publish: Is told of jobs that have changed.
         on_change: Is called when something has changed, also of jobs that are not in this queue.
     """
 
@@ -29,13 +27,11 @@ class OtherProcesses:
         repository: JobRepository,
         queue: JobQueue,
         is_running: Callable[[str], bool],
-        publish: Callable[[Sequence[Event]], None],
         on_change: Callable[[], None],
     ) -> None:
         self._repository = repository
         self._queue = queue
         self._is_running = is_running
-        self._publish = publish
         self._on_change = on_change
         self._task: asyncio.Task[None] | None = None
 
@@ -55,8 +51,7 @@ class OtherProcesses:
                 now = await self._repository.version()
                 if is_behind or now != seen:
                     if seen is not None:
-                        changed, is_behind = await self._queue.catch_up_all(self._is_running)
-                        self._publish([JobChanged(summary) for summary in changed])
+                        is_behind = await self._queue.catch_up_all(self._is_running)
                         self._on_change()
                     seen = now
             except JournalError:  # locked, or its disk is full: the next look may be luckier

@@ -9,16 +9,17 @@ from helios_gui.types.status import ChunkStatus, JobSummary
 
 @dataclass(frozen=True, slots=True)
 class JobAdded:
-    """A job joined the queue (or was found in the journal at start)."""
+    """A job joined the queue, also one that another process has added and does not work on."""
 
     summary: JobSummary
 
 
 @dataclass(frozen=True, slots=True)
 class JobChanged:
-    """A job's state, progress, place or speed changed."""
+    """A job's state, progress, place or speed changed; ``elsewhere``: by another process, which tells its own hooks."""
 
     summary: JobSummary
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

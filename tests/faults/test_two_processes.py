@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -12,7 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.types import ChunkState, JobChanged, JobExecutionOptions, JobState, NotFoundError, UserInputError
+from helios_gui.engine import open_engine
+from helios_gui.types import (
+    ChunkState,
+    JobAdded,
+    JobChanged,
+    JobExecutionOptions,
+    JobState,
+    NotFoundError,
+    UserInputError,
+)
+from helios_gui.utils.folders import AppFolders
 from tests.support.jobs import COUNTED, job_in, open_manager, python, runs, text_job, until
 from tests.support.process_list import processes_in
 from tests.support.queue_walk import contradictions
@@ -150,6 +161,25 @@ async def test_a_job_that_the_other_process_stitched_again_is_seen(tmp_path: Pat
             await second.end()
 
 
+async def test_a_job_that_a_terminal_renders_is_in_the_window_when_it_is_done(tmp_path: Path) -> None:
+    job_file = tmp_path / "job.json"
+    job_file.write_text(text_job(2).to_json())
+    environment = {**os.environ, "HELIOS_HOME": str(tmp_path / "home")}
+    command = [sys.executable, "-m", "helios_gui", "render", str(job_file), "--trust", "--no-merge"]
+    async with open_engine(AppFolders.at(tmp_path / "home")) as engine:
+        heard: list[object] = []
+        engine.manager.subscribe(heard.extend)
+        terminal = await asyncio.to_thread(subprocess.run, command, env=environment, capture_output=True, text=True)
+        assert terminal.returncode == 0, terminal.stderr
+        await until(lambda: heard)
+        (job,) = engine.manager.list_jobs()
+        assert (job.state, job.source) == (JobState.COMPLETED, job_file)
+        assert heard[0] == JobAdded(job)
+        await engine.manager.retry_chunks(job.id, [0])
+        assert (await engine.manager.wait_job(job.id)).state is JobState.COMPLETED
+    assert sorted(runs(tmp_path)) == ["0", "0", "1"]
+
+
 async def test_a_job_the_other_process_removed(tmp_path: Path) -> None:
     async with open_manager(tmp_path) as manager:
         job_id = await manager.submit_job(text_job(1), JobExecutionOptions(job_dir=tmp_path), start=False)
@@ -158,7 +188,6 @@ async def test_a_job_the_other_process_removed(tmp_path: Path) -> None:
         try:
             await terminal.do()
             assert (await terminal.do("delete_job"))["jobs"] == []
-            assert len(manager.list_jobs()) == 1
             with pytest.raises(NotFoundError):
                 await manager.resume_job(job_id)
             assert manager.list_jobs() == []

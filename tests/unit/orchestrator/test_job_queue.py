@@ -24,6 +24,8 @@ from helios_gui.orchestrator.states import JobIntent, JobPhase
 from helios_gui.types import (
     ChunkState,
     Event,
+    JobAdded,
+    JobChanged,
     JobExecutionOptions,
     JobRemoved,
     JobState,
@@ -231,9 +233,9 @@ async def test_a_job_that_waits_in_line_is_not_rendered_again_when_another_proce
         job.set_intent(JobIntent.RUN)
         await opened.journal.flushed()
         await opened.render_elsewhere("a", owner=None)
-        assert await opened.queue.catch_up_all(lambda job_id: True) == ([], True), "a task of ours works on it"
+        assert await opened.queue.catch_up_all(lambda job_id: True), "a task of ours works on it"
         assert job.state is JobState.PENDING
-        assert await opened.queue.catch_up_all(nothing_runs) == ([], False)
+        assert not await opened.queue.catch_up_all(nothing_runs)
         assert job.state is JobState.COMPLETED
         assert not job.wants_to_run
         assert job.chunks_to_render() == []
@@ -252,12 +254,12 @@ async def test_a_job_that_another_process_has_changed_still_waits_in_line(tmp_pa
         theirs = await other.load("a")
         theirs.set_options(theirs.options.model_copy(update={"profile": "Farm"}))
         await journal.close()
-        assert await opened.queue.catch_up_all(nothing_runs) == ([], False)
+        assert not await opened.queue.catch_up_all(nothing_runs)
         assert job.options.profile == "Farm"
         assert job.wants_to_run
         assert len(job.chunks_to_render()) == 2
         await opened.journal.flushed()
-        assert await opened.queue.catch_up_all(nothing_runs) == ([], False)
+        assert not await opened.queue.catch_up_all(nothing_runs)
         assert not opened.journal.has_unwritten("a"), "each would take over what the other has taken over"
 
 
@@ -271,6 +273,56 @@ async def test_a_job_that_another_process_has_removed_leaves_the_queue(tmp_path:
         await opened.journal.flushed()
         assert opened.names == "b"
         assert JobRemoved("a") in opened.events
+
+
+async def test_a_job_that_another_process_has_added_joins_the_queue_when_it_is_at_rest(tmp_path: Path) -> None:
+    async with open_queue(tmp_path) as opened, open_queue(tmp_path) as other:
+        opened.add("a")
+        await opened.journal.flushed()
+        await other.queue.catch_up_all(nothing_runs)
+        other.add("b")
+        await other.journal.flushed()
+        with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as terminal:
+            owner = f"{terminal.pid}@{psutil.Process(terminal.pid).create_time():.3f}"
+            await other.render_elsewhere("b", owner=owner)
+            assert not await opened.queue.catch_up_all(nothing_runs)
+            assert opened.names == "a", "the other is that process's"
+            terminal.communicate()
+        await opened.queue.catch_up_all(nothing_runs)
+        await opened.journal.flushed()
+        added = opened.events[-2]
+        assert isinstance(added, JobAdded)
+        assert opened.events[-1] == QueueReordered(("a", "b"))
+        assert (added.summary.id, added.summary.position, added.summary.state) == ("b", 1, JobState.INTERRUPTED)
+        assert opened.names == "ab"
+        opened.queue.remove(["b"])
+        await opened.queue.catch_up_all(nothing_runs)
+        assert opened.names == "a", "the file may still have the other"
+        await opened.journal.flushed()
+        await other.queue.catch_up_all(nothing_runs)
+        assert other.names == "a"
+
+
+async def test_what_another_process_did_is_told_as_such(tmp_path: Path) -> None:
+    async with open_queue(tmp_path) as opened:
+        for name in "ab":
+            opened.add(name)
+        await opened.journal.flushed()
+    async with open_queue(tmp_path) as opened:
+        job = await opened.queue.load("a")
+        for name in "ab":
+            await opened.render_elsewhere(name, owner=None)
+        await opened.queue.catch_up_all(nothing_runs)
+        await opened.journal.flushed()
+        told = [event for event in opened.events if isinstance(event, JobChanged)]
+        assert {(event.summary.id, event.summary.state, event.elsewhere) for event in told} == {
+            ("a", JobState.COMPLETED, True),
+            ("b", JobState.COMPLETED, True),
+        }
+        job.request_chunks(job.chunks)
+        await opened.journal.flushed()
+        assert isinstance(last := next(e for e in reversed(opened.events) if isinstance(e, JobChanged)), JobChanged)
+        assert not last.elsewhere
 
 
 async def test_what_the_journal_had_before_a_change_does_not_undo_it(tmp_path: Path) -> None:
