@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QWheelEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMessageBox, QPushButton, QSystemTrayIcon, QWidget
 from pytestqt.qtbot import QtBot
 
 from helios_gui.adapters.local.profile import LocalProfile, usable_processors
 from helios_gui.profiles.store import ProfileStore
+from helios_gui.ui.settings.appearance import AppearancePage
 from helios_gui.ui.settings.dialog import SettingsDialog
 from tests.gui.settings_steps import LOCAL, choose_row, click, shown, type_into
 
@@ -365,6 +366,17 @@ def wheel(widget: QWidget) -> None:
         False,
     )
     QApplication.sendEvent(widget, event)
+
+
+@pytest.mark.parametrize("available", [True, False])
+def test_the_settings_say_where_there_is_no_tray(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, available: bool
+) -> None:
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: available)
+    page = AppearancePage()
+    qtbot.addWidget(page)
+    said = [label.text() for label in page.findChildren(QLabel) if "no tray" in label.text()]
+    assert said == ([] if available else ["This desktop has no tray: closing ends the app."])
 
 
 def test_theme_is_chosen_at_once_and_is_no_edit(qtbot: QtBot, dialog: SettingsDialog) -> None:

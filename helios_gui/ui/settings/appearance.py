@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QSystemTrayIcon, QWidget
 
 from helios_gui import product
 from helios_gui.translation import LANGUAGES, tr
@@ -66,7 +66,10 @@ class AppearancePage(QWidget):
         Field(form, tr("Tray"), self.tray, tr("It shows the progress; its menu stops all jobs and goes on with them."))
         self.stays = QCheckBox(tr("Go on there when the window is closed"))
         self.tray.toggled.connect(self.stays.setEnabled)
-        Field(form, "", self.stays, "")
+        missing = (
+            "" if QSystemTrayIcon.isSystemTrayAvailable() else tr("This desktop has no tray: closing ends the app.")
+        )
+        Field(form, "", self.stays, missing)
         form.finish()
 
     def bind(self, state: WindowState) -> None:
