@@ -407,6 +407,14 @@ def test_many_selected_jobs_stay_selected_and_in_view_when_the_queue_is_reordere
     assert [job.id for job in panel.selected_jobs()] == [chosen[3]]
 
 
+def test_a_narrow_panel_leaves_room_for_names(qtbot: QtBot, panel: QueuePanel) -> None:
+    panel.resize(panel.minimumWidth(), 400)
+    assert panel.view.columnWidth(Column.NAME) >= 100
+    panel.resize(330, 400)
+    assert not panel.view.isColumnHidden(Column.ETA)
+    assert panel.view.columnWidth(Column.NAME) >= 100
+
+
 def test_narrow_panels_hide_columns_until_the_person_chooses(qtbot: QtBot, panel: QueuePanel) -> None:
     panel.resize(420, 400)
     assert panel.view.isColumnHidden(Column.ADDED)

@@ -150,6 +150,7 @@ COLUMNS = {
         text=_eta_text,
         sort_key=lambda job: _FOREVER if job.eta is None else job.eta,
         width=64,
+        room_needed=320,
         is_number=True,
     ),
     Column.PROFILE: ColumnRules(
