@@ -92,9 +92,14 @@ class _Pictures:
             context.options = _STRICTLY
 
     def take(self, packet: Packet[Any], messages: Sequence[_Message]) -> None:
-        """Decode the next packet; the one at the end is empty. ``messages``: what the decoder has logged."""
+        """Decode the next packet. ``messages``: what the decoder has logged.
+
+        Empty ones stand for frames like those before them (Theora), but for the one at the end, which has no time.
+        """
         import av.error
 
+        if not packet.size and packet.dts is not None:
+            return
         self._stored += bool(packet.size) and is_shown(packet)
         try:
             frames = packet.decode() if self._is_known else ()

@@ -73,6 +73,19 @@ def reader() -> Iterator[MediaReader]:
         yield reader
 
 
+def test_frames_that_are_like_those_before_them_are_taken(tmp_path: Path, reader: MediaReader) -> None:
+    """Theora stores them as empty packets, which are no end."""
+    output = tmp_path / "still.ogv"
+    source = "testsrc2=s=320x180:r=25:d=0.4,loop=loop=20:size=1:start=3,noise=alls=1:allf=t"
+    run_ffmpeg("-f", "lavfi", "-i", source, "-c:v", "libtheora", "-b:v", "40k", "-frames:v", "30", str(output))
+    with av.open(str(output)) as container:
+        sizes = [packet.size for packet in container.demux(video=0)]
+    assert 0 in sizes[:-1]
+    frames = len([size for size in sizes if size])
+    chunk = RenderChunk(id=0, start_frame=0, frame_count=frames, output_file=output.name, command="render")
+    assert verify_output(output, chunk, reader=reader) == frames
+
+
 @pytest.mark.parametrize("name", FOUND)
 def test_damage_in_the_middle_is_found(name: str, tmp_path: Path, reader: MediaReader) -> None:
     part = tmp_path / name
