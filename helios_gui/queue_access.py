@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import shutil
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from helios_gui.orchestrator.estimate import PricedProfile
 from helios_gui.orchestrator.queue_reader import QueueReader
@@ -16,7 +22,8 @@ from helios_gui.utils.shielded import shielded
 async def open_queue_reader(folders: AppFolders | None = None) -> AsyncIterator[QueueReader]:
     """Read the queue without running an engine, also while another process renders.
 
-    Where there is no journal yet, none is made. The reader can be used until the context is left.
+    Where there is no journal yet, none is made; of one that cannot be written to, a copy is read. The reader can be
+    used until the context is left.
 
     Args:
         folders: Where the app keeps its files; ``None`` means the usual folders.
@@ -25,14 +32,41 @@ async def open_queue_reader(folders: AppFolders | None = None) -> AsyncIterator[
         HeliosError: The journal cannot be opened.
     """
     folders = folders or AppFolders.default()
-    repository = SqliteJobRepository(folders.journal) if folders.journal.exists() else None
+    with ExitStack() as kept:
+        journal = folders.journal
+        if journal.exists() and not _is_writable(journal):
+            copies = Path(kept.enter_context(TemporaryDirectory(prefix="helios-jobs-")))
+            journal = await asyncio.to_thread(_copy, journal, copies)
+        repository = SqliteJobRepository(journal) if journal.exists() else None
+        try:
+            if repository is not None:
+                await repository.open()
+            yield QueueReader(repository, lambda name: _priced_profile(folders, name))
+        finally:
+            if repository is not None:
+                await shielded(repository.close())
+
+
+def _is_writable(journal: Path) -> bool:
+    """Return whether SQLite can open the journal, which takes files of its own beside it even to read."""
+    by_effective_user = os.access in os.supports_effective_ids
+    return all(os.access(path, os.W_OK, effective_ids=by_effective_user) for path in (journal, journal.parent))
+
+
+def _copy(journal: Path, folder: Path) -> Path:
+    """Copy the journal into a folder (blocking): as of one moment where another process works with it."""
+    copy = folder / journal.name
     try:
-        if repository is not None:
-            await repository.open()
-        yield QueueReader(repository, lambda name: _priced_profile(folders, name))
-    finally:
-        if repository is not None:
-            await shielded(repository.close())
+        with (
+            closing(sqlite3.connect(f"{journal.absolute().as_uri()}?mode=ro", uri=True)) as source,
+            closing(sqlite3.connect(copy)) as target,
+        ):
+            source.backup(target)
+    except sqlite3.Error:  # no process has it open
+        for name in (journal.name, f"{journal.name}-wal"):
+            if (journal.parent / name).exists():
+                shutil.copyfile(journal.parent / name, folder / name)
+    return copy
 
 
 def _priced_profile(folders: AppFolders, name: str) -> PricedProfile:

@@ -27,8 +27,9 @@ def _reporting_errors(command: Callable[[], ExitCode]) -> ExitCode:
         return print_error(HeliosError(tr("The profiles cannot be written: {reason}.", reason=error.strerror or error)))
 
 
-def _open_store() -> ProfileStore:
-    return ProfileStore(AppFolders.default().create().profiles)
+def _open_store(*, to_write: bool = False) -> ProfileStore:
+    folders = AppFolders.default()
+    return ProfileStore((folders.create() if to_write else folders).profiles)
 
 
 def list_profiles(*, as_json: bool) -> ExitCode:
@@ -92,7 +93,7 @@ def import_file(path: Path, *, agreed: bool, replace: bool) -> ExitCode:
     """
 
     def run() -> ExitCode:
-        store = _open_store()
+        store = _open_store(to_write=True)
         taken = [profile.name for profile in store.profiles()]
         found = import_profiles(path, kind_names(), () if replace else taken)
         _confirm_import(path, found, agreed=agreed)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from helios_gui.utils.folders import AppFolders
 from tests.support.cli import run_cli
 from tests.support.jobs import python
 
@@ -87,3 +90,29 @@ def test_files_that_cannot_be_held_against_others(job: Path, tmp_path: Path) -> 
     ended = run_cli(tmp_path / "home", "render", job, "--trust", cwd=job.parent)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert f"the files in {job.parent} cannot be held against other jobs (File exists)" in ended.stdout.splitlines()[-1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="mounts a disk")
+def test_what_is_on_a_read_only_disk_can_be_read(job: Path, read_only_disk: Path) -> None:
+    """Also what only the journal's log has: the process that wrote it did not end as it should."""
+
+    def remount(how: str) -> None:
+        subprocess.run(["mount", "-o", f"remount,{how}", str(read_only_disk)], check=True)
+
+    remount("rw")
+    assert run_cli(read_only_disk, "render", job, "--trust", cwd=job.parent).returncode == 0
+    journal = AppFolders.at(read_only_disk).journal
+    with closing(sqlite3.connect(journal)) as writer:
+        writer.execute("PRAGMA journal_mode=WAL")
+        writer.execute("PRAGMA wal_autocheckpoint=0")
+        writer.execute("UPDATE jobs SET name = 'Renamed'")
+        writer.commit()
+        files = {path: path.read_bytes() for path in (journal, journal.with_name(f"{journal.name}-wal"))}
+    for path, content in files.items():
+        path.write_bytes(content)
+    remount("ro")
+    listed = run_cli(read_only_disk, "jobs", "--json", cwd=job.parent)
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert [found["name"] for found in json.loads(listed.stdout)] == ["Renamed"]
+    listed = run_cli(read_only_disk, "profiles", "list", cwd=job.parent)
+    assert (listed.returncode, listed.stdout.splitlines()) == (0, ["Local: this machine, the default"])
