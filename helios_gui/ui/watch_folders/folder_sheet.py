@@ -125,7 +125,8 @@ class FolderSheet(QDialog):
         trust = tr("Render: whatever commands the job files bring that land there are run without a question.")
         Field(form, tr("What lands there"), self.action, trust)
         Field(form, tr("Profile"), self.profile, "")
-        Field(form, tr("Preset for videos"), self.preset, tr("Videos are made in its folder {folder}.", folder=RESULTS))
+        results = tr("Videos are made in its folder “{folder}”.", folder=RESULTS)
+        Field(form, tr("Preset for videos"), self.preset, results)
         frames = tr(
             "Frames such as shot_0001.png, there or in a folder in it, become one video. Pictures that belong to pages "
             "or scenes should lie elsewhere."
@@ -135,7 +136,7 @@ class FolderSheet(QDialog):
         wait = tr("For so long no frame may land or change. Give more than a frame takes to render.")
         Field(form, tr("Wait after a frame"), self.minutes, wait)
         Field(form, tr("Frame rate"), self.rate, tr("Of the videos that are made of frames, in frames per second."))
-        note = tr("To {done}, or to {failed} with the reason beside it.", done=DONE, failed=FAILED)
+        note = tr("Into “{done}”, or into “{failed}” with the reason beside it.", done=DONE, failed=FAILED)
         Field(form, "", self.move_files, note)
         for box in (self.action, self.profile, self.preset, self.rate):
             box.setFixedWidth(max(box.width(), box.sizeHint().width()))
