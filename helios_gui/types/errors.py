@@ -22,7 +22,8 @@ class HeliosError(Exception):
 
 def error_in_words(error: HeliosError) -> str:
     """Return what happened and, if there is a hint, what to do about it: one text for people."""
-    return " ".join(filter(None, (str(error), error.hint)))
+    text = str(error)
+    return ("\n" if "\n" in text else " ").join(filter(None, (text, error.hint)))  # not at the end of a list
 
 
 class UserInputError(HeliosError):

@@ -18,6 +18,10 @@ from helios_gui.utils.failed_chunks import failed_chunks_in_words
 def test_an_error_and_its_way_out() -> None:
     assert error_in_words(HeliosError("It broke.", "Mend it.")) == "It broke. Mend it."
     assert error_in_words(HeliosError("It broke.")) == "It broke."
+    assert (
+        error_in_words(HeliosError("2 problems:\n  one\n  two", "Mend them."))
+        == "2 problems:\n  one\n  two\nMend them."
+    )
 
 
 def test_failed_chunks() -> None:
