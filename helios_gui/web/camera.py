@@ -55,11 +55,12 @@ class Camera:
         self.steadily = steadily
         self.repaints = False
 
-    def check(self, *, has_transitions: bool) -> None:
+    def check(self, *, has_transitions: bool, has_moved_video: bool) -> None:
         """Refuse a page of which this camera takes no pictures.
 
         Args:
             has_transitions: Whether it has view transitions, at which a browser without a limit of frames stops.
+            has_moved_video: Whether it has brought a video to a time: on command, a frame before that one may be drawn.
 
         Raises:
             DrawsSteadilyError: A browser that draws steadily has to show it.
@@ -101,6 +102,16 @@ class FrameCamera(Camera):
         self._is_loading = self._is_drawing = False
         self._frames: set[asyncio.Task[dict[str, Any]]] = set()
         self._drawing = asyncio.create_task(self._draw_while_waiting(), name="camera")
+
+    def check(self, *, has_transitions: bool, has_moved_video: bool) -> None:
+        """See ``Camera.check``.
+
+        Raises:
+            DrawsByItselfError: A browser that draws by itself has to show it.
+        """
+        super().check(has_transitions=has_transitions, has_moved_video=has_moved_video)
+        if has_moved_video:
+            raise DrawsByItselfError(tr("The page brings a video to a time, which is not drawn on command."))
 
     async def take(self) -> bytes:
         """Draw the page and return the picture. See ``Camera.take``.

@@ -33,6 +33,12 @@ def obstacles_in(report: Mapping[str, Any]) -> Iterator[str]:
             + " "
             + tr("Start it when all is there that it shows.")
         )
+    if report.get("showsStream"):
+        yield (
+            tr("The page shows a stream in a <video>, of captureStream(), WebRTC or a camera, which has its own pace.")
+            + " "
+            + tr("Show the canvas or the file that it comes from.")
+        )
     if report.get("hasUnsteadyBar"):
         yield (
             tr("The page shows a <progress> without a value, which would move at its own pace.")

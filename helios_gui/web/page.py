@@ -354,7 +354,9 @@ class Page:
         self.sounds.add(context, report.get("notes", ()))
         if report.get("usesWebAudio"):
             self.web_audio.add(context)
-        self._camera.check(has_transitions=report.get("wantsTransition", False))
+        self._camera.check(
+            has_transitions=report.get("wantsTransition", False), has_moved_video=report.get("hasMovedVideo", False)
+        )
         self._camera.repaints |= report.get("hasFilters", False)  # a change of one goes unseen where its size stays
         for remark in remarks_in(report):
             self.report(remark)

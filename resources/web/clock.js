@@ -396,6 +396,8 @@
       isCanvasLost: givenCanvases.areLost(),
       wantsTransition: documents.wantTransitions(),
       isTransitionLate: documents.haveLateTransitions(),
+      hasMovedVideo: once("hasMovedVideo", media.hasMoved()),
+      showsStream: media.showsStream(),
       hasUnsteadyBar: [...bars].some(isUnsteady),
       hasFilters: once("hasFilters", hasFilters()),
       hasUnknownElements: shadowRoots.hasUnknown(),

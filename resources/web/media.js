@@ -16,6 +16,7 @@ const makeMedia = ({ clock, real, roots, original, redefine }) => {
 
   const players = new Map(); // element -> what fresh() and player() say of it
   let lastId = 0;
+  let hasMoved = false; // whether the page has brought a video that it shows to a time
 
   const tell = (element, ...names) => names.forEach((name) => element.dispatchEvent(new Event(name)));
   const failed = (element) => element.error || element.networkState === NO_SOURCE;
@@ -125,6 +126,7 @@ const makeMedia = ({ clock, real, roots, original, redefine }) => {
       const where = player(this);
       const isThere = where.playing && Math.abs(placeOf(this) - Number(time)) < SAME_PLACE;
       if (!isThere) Object.assign(where, { base: clock.now(), time: Number(time), sought: true });
+      hasMoved ||= this instanceof HTMLVideoElement && this.isConnected;
       realTime.set.call(this, time);
     },
   });
@@ -370,9 +372,13 @@ const makeMedia = ({ clock, real, roots, original, redefine }) => {
     }
   };
 
+  // Whether the page shows what comes at the pace of this machine.
+  const isStream = (element) => element instanceof HTMLVideoElement && element.isConnected && element.srcObject?.getVideoTracks?.().length > 0;
+  const showsStream = () => [...players.keys()].some(isStream);
+
   const tick = () => {
     for (const [element, where] of players) if (where.playing) tell(element, "timeupdate");
   };
 
-  return { take, ready, pin, nextEnd, note, drain, tick, failures, readBlob, route, tellFrames, isRead: () => isRead };
+  return { showsStream, hasMoved: () => hasMoved, take, ready, pin, nextEnd, note, drain, tick, failures, readBlob, route, tellFrames, isRead: () => isRead };
 };

@@ -13,9 +13,10 @@ import pytest
 
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.web import frame_capture
+from helios_gui.web.camera import DrawsByItselfError
 from helios_gui.web.frame_capture import begin_capture
 from helios_gui.web.page_tabs import PageSource, PageTabs, open_tabs
-from helios_gui.web.render import render_still
+from helios_gui.web.render import render_pictures, render_still
 from helios_gui.web.view import View
 from tests.support.browsers import require_headless_shell
 from tests.unit.web.test_frame_capture import MEMORY, pixels
@@ -60,6 +61,26 @@ async def test_a_filter_of_svg_that_changes_and_keeps_its_size_is_seen(
     async with open_tabs(PageSource(page, view, FPS), on_command=True) as tabs:
         shown = await tabs.open_page(print)
         assert len({pixels(await shown.capture(frame))[:3] for frame in range(8)}) == 8
+
+
+async def test_a_video_that_the_page_brings_to_a_time_is_left_to_a_browser_that_draws_by_itself(
+    write_page: WritePage, tmp_path: Path
+) -> None:
+    page = write_page(
+        "<video id=film src=film.mp4 muted></video><script>film.onended=()=>{film.currentTime=0;film.play()};"
+        "film.currentTime=0.7;film.play()</script>"
+    )
+    film = "testsrc2=size=160x90:rate=30:duration=1"
+    await ffmpeg("-f", "lavfi", "-i", film, "-c:v", "libx264", "-g", "5", str(page.parent / "film.mp4"))
+    source = PageSource(page, SMALL, FPS)
+    async with open_tabs(source, on_command=True) as tabs:
+        with pytest.raises(DrawsByItselfError):
+            await captured(tabs, range(1))
+    await render_pictures(source, tmp_path / "whole" / "##.png", range(20), print, lambda *_: None)
+    await render_pictures(source, tmp_path / "chunk" / "##.png", range(15, 20), print, lambda *_: None)
+    whole, chunk = ([file.read_bytes() for file in sorted((tmp_path / name).iterdir())] for name in ("whole", "chunk"))
+    assert len(set(whole)) == 20
+    assert chunk == whole[15:]
 
 
 async def test_a_picture_is_of_its_frame_also_where_much_or_nothing_changes(write_page: WritePage) -> None:

@@ -60,3 +60,12 @@ async def test_a_bar_that_moves_by_the_clock_of_the_browser_is_refused(write_pag
     moving = write_page("<progress></progress>")
     with pytest.raises(PageError, match="<progress> without a value"):
         await pictures(PageSource(moving, View(320, 36), Fraction(10)), range(1), running)
+
+
+async def test_a_stream_in_a_video_is_refused(write_page: WritePage, running: str) -> None:
+    page = write_page(
+        "<canvas id=c></canvas><video id=v muted></video><script>c.getContext('2d').fillRect(0,0,9,9);"
+        "v.srcObject=c.captureStream();v.play()</script>"
+    )
+    with pytest.raises(PageError, match=r"a stream in a <video>.*Show the canvas"):
+        await pictures(PageSource(page, View(320, 180), Fraction(10)), range(2), running)
