@@ -139,19 +139,19 @@ async def test_the_chosen_columns_and_folded_groups_are_remembered(
         view.columns_menu.aboutToShow.emit()
         texts = [action.text() for action in view.columns_menu.actions()]
         view.columns_menu.actions()[texts.index("Cost")].trigger()
-        view.columns_menu.actions()[texts.index("ETA")].trigger()
+        view.columns_menu.actions()[texts.index("Progress")].trigger()
         assert not view.isColumnHidden(Column.COST)
-        assert view.isColumnHidden(Column.ETA)
+        assert view.isColumnHidden(Column.PROGRESS)
         window.queue.model.set_collapsed({"Trailer"})
     async with open_window(tmp_path / "home") as window:
         view = window.queue.view
         assert not view.isColumnHidden(Column.COST)
-        assert view.isColumnHidden(Column.ETA)
+        assert view.isColumnHidden(Column.PROGRESS)
         assert view.columns_menu in [action.menu() for action in window.actions_of_window.view_menu.actions()]
         assert window.queue.model.rowCount() == 1
         view.columns_menu.actions()[-1].trigger()
         assert view.isColumnHidden(Column.COST)
-        assert not view.isColumnHidden(Column.ETA)
+        assert not view.isColumnHidden(Column.PROGRESS)
 
 
 async def test_states_are_filtered_with_a_menu(
