@@ -3,7 +3,7 @@
 // The browser's own timeline stands still (page_isolation.py), and each animation is paused and sought at each frame. What a
 // page does to an animation and reads of it is as if it played.
 //
-// Return a function that brings them to it.
+// Return functions that bring them to it.
 const makeAnimations = ({ clock, shadowRoots, original, redefine }) => {
   const { prototype } = Animation;
   const native = {};
@@ -204,20 +204,22 @@ const makeAnimations = ({ clock, shadowRoots, original, redefine }) => {
     if (where.pinned || where.paused) bring(one, time);
     return isNews;
   };
+  const present = () => {
+    shadowRoots.look();
+    const all = [...shadowRoots.roots, ...shadowRoots.innerRoots()].flatMap((root) => root.getAnimations());
+    return all.filter((one) => isOurs(one.timeline));
+  };
+  // Have those begin that the page's style wants now.
+  const begin = () => present().forEach(place);
   let animated = new Set(); // those that there were before
   // Bring all animations to the page's time. Return whether there is something to tell of them.
-  return () => {
-    shadowRoots.look();
-    const found = new Set();
+  const pin = () => {
+    const found = new Set(present());
     let isNews = false;
-    for (const root of [...shadowRoots.roots, ...shadowRoots.innerRoots()])
-      for (const one of root.getAnimations()) {
-        if (!isOurs(one.timeline)) continue;
-        found.add(one);
-        if (pinOne(one, place(one))) isNews = true;
-      }
+    for (const one of found) if (pinOne(one, place(one))) isNews = true;
     for (const one of animated) if (!found.has(one) && !places.get(one)?.finished) isNews = true;
     animated = found;
     return isNews;
   };
+  return { begin, pin };
 };

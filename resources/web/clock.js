@@ -100,6 +100,17 @@
     return found;
   };
   const report = (error) => (typeof reportError === "function" ? reportError(error) : console.error(error));
+  // A screen shows a page more often than a film: what the page changes, and changes again when a screen has shown it, may
+  // begin a transition.
+  const SCREEN_FRAME = 1000 / 60;
+  let unseenSince = Infinity; // when a timer ran after which no screen would have shown the page
+  const showBetween = (due) => {
+    const shown = Math.floor(due / SCREEN_FRAME) * SCREEN_FRAME;
+    if (shown <= unseenSince) return;
+    now = Math.max(now, shown);
+    animations.begin();
+    unseenSince = Infinity;
+  };
   const runTimers = async (until) => {
     await media.ready();
     for (let count = 0; ; count++) {
@@ -122,6 +133,7 @@
         await afterTask();
         continue;
       }
+      showBetween(timer.due);
       now = Math.max(now, timer.due);
       await webAudio.reach();
       if (timer.every) Object.assign(timer, { due: now + timer.every, order: ++lastId });
@@ -133,6 +145,7 @@
         report(error);
       }
       depth = 0;
+      unseenSince = Math.min(unseenSince, now);
       await afterTask();
     }
   };
@@ -191,7 +204,8 @@
   // -- CSS animations, transitions, and element.animate()
   const shadowRoots = makeShadowRoots(window);
   const { roots } = shadowRoots;
-  const pinAnimations = makeAnimations({ clock: { now: () => now, local }, shadowRoots, original, redefine });
+  const animations = makeAnimations({ clock: { now: () => now, local }, shadowRoots, original, redefine });
+  const pinAnimations = animations.pin;
 
   // -- the caret, which blinks in a time of its own: it is steady
   const steadyCaret = () => {
