@@ -70,12 +70,6 @@ WAYS: dict[str, tuple[str, str, list[float]]] = {
         "",
         [0, 0, 0, 10, 20],
     ),
-    "a class is gone when a screen has shown the page": (
-        f"<script>setTimeout(()=>{{document.body.innerHTML='{BOX.replace('div id', 'div class=new id')}';"
-        "setTimeout(()=>box.className='',20)},110)</script>" + BOX,
-        "#box{translate:100px 0;transition:translate 1s linear}#box.new{translate:0 0}",
-        [100, 100, 0, 10, 20],
-    ),
     "it is played again when it is ready": (
         f"{PLAYED}a.ready.then(()=>setTimeout(()=>a.currentTime=500,200))</script>",
         "",

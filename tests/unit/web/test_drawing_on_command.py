@@ -83,6 +83,18 @@ async def test_a_video_that_the_page_brings_to_a_time_is_left_to_a_browser_that_
     assert chunk == whole[15:]
 
 
+async def test_a_class_that_goes_when_a_screen_would_have_shown_the_page_begins_a_transition(
+    write_page: WritePage,
+) -> None:
+    page = write_page(
+        "<script>setTimeout(()=>{document.body.innerHTML='<p id=box class=new></p>';"
+        "setTimeout(()=>box.className='',20)},110)</script>",
+        style="#box{width:9px;height:9px;background:red;margin-left:30px;transition:margin-left 1s}#box.new{margin:0}",
+    )
+    async with open_tabs(PageSource(page, View(64, 36), Fraction(10)), on_command=True) as tabs:
+        assert len(set((await captured(tabs, range(7)))[2:])) == 5
+
+
 async def test_a_picture_is_of_its_frame_also_where_much_or_nothing_changes(write_page: WritePage) -> None:
     page = write_page(
         "<p></p><script>let n=0;(function next(){n++;document.body.style.background=`rgb(${n},${n>>3<<4},90)`;"
