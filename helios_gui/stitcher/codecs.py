@@ -178,8 +178,11 @@ def audio_codec_for(asked: str, source: str, suffix: str) -> str:
         in_time = not is_untimed(suffix) or name in _BLOCKS or name.startswith("pcm_")
         return asked if in_time else "pcm_s16le" if is_lossless_audio(name) else "mp3"
     fits = suffix in _PCM_CONTAINERS if source.startswith("pcm_") else suffix not in _AUDIO_FOR_CONTAINER
-    fits = fits and not (suffix == ".mov" and source in _NOT_IN_MOV)
-    fits = fits and (suffix in _WITH_WMA or not source.startswith("wma"))
+    fits = (
+        fits
+        and (not source or fits_container(source, suffix))
+        and (suffix in _WITH_WMA or not source.startswith("wma"))
+    )
     return source if fits else _AUDIO_FOR_CONTAINER.get(suffix, "aac")
 
 

@@ -28,7 +28,7 @@ def put_label(stream: Stream, label: TrackLabel) -> None:
     """Say of an output's stream what ``label`` says."""
     import av.stream
 
-    stream.metadata.update(label.tags)
+    stream.metadata.update(label.tags_in(stream.container.format.name))
     names = av.stream.Disposition
     flags = names(0)
     for name in label.disposition:

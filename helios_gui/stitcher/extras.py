@@ -32,6 +32,21 @@ _STATISTICS = (
     *("uid", "generation_uid", "material_package", "file_package", "operational_pattern", "toolkit_"),  # MXF
 )
 """How the names of tags begin that muxers write."""
+_IN_QUICKTIME = {"deu": "ger", "fre": "fra", "nld": "dut", "zho": "chi", "ell": "gre", "cze": "ces", "slo": "slk"} | {
+    "rum": "ron",
+    "fas": "per",
+    "isl": "ice",
+    "mkd": "mac",
+    "sqi": "alb",
+    "cym": "wel",
+    "eus": "baq",
+    "hye": "arm",
+    "kat": "geo",
+    "mya": "bur",
+    "msa": "may",
+    "bod": "tib",
+}
+"""The other of the two codes that ISO 639-2 has for a language → that for which QuickTime files have a number."""
 _KIND_WORDS = {
     "video": mark("video track"),
     "audio": mark("sound track"),
@@ -46,6 +61,18 @@ class TrackLabel:
 
     tags: Mapping[str, str] = field(default_factory=dict)
     disposition: frozenset[str] = frozenset()
+
+    def tags_in(self, container: str) -> dict[str, str]:
+        """Return the tags as a container holds them, given by FFmpeg's name."""
+        tags = dict(self.tags)
+        if container == "mov" and "language" in tags:
+            tags["language"] = quicktime_language(tags["language"])
+        return tags
+
+
+def quicktime_language(code: str) -> str:
+    """Return the code (ISO 639-2) by which QuickTime files know a language."""
+    return _IN_QUICKTIME.get(code, code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,7 +404,7 @@ def _lost_tracks(wanted: Extras, made: MediaInfo) -> Iterator[str]:
 
 def _lost_words(label: TrackLabel, made: StreamInfo, whose: str) -> Iterator[str]:
     language = label.tags.get("language", "")
-    if language and made.language != language:
+    if language and quicktime_language(made.language) != quicktime_language(language):
         yield tr("the language {language}{whose}", language=language, whose=whose)
     if label.tags.get("title") and made.title != label.tags["title"]:
         yield tr("the title {title}{whose}", title=label.tags["title"], whose=whose)

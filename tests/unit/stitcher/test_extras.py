@@ -162,6 +162,20 @@ def level(path: Path, track: int, tone: int) -> float:
 
 
 @pytest.mark.parametrize(
+    ("code", "kept"), [("deu", "ger"), ("fre", "fra"), ("nld", "dut"), ("ell", "gre"), ("eng", "eng")]
+)
+async def test_languages_stay_in_quicktime_files_by_their_other_codes(tmp_path, code, kept):
+    """ISO 639-2 has two codes for some languages, and QuickTime a number for one of them."""
+    sounds = ("-f", "lavfi", "-i", "sine=440:r=48000:d=0.2", "-map", "0", "-map", "1", "-map", "1", "-c:v", "mjpeg")
+    label = ("-metadata:s:a:0", f"language={code}", "-metadata:s:a:1", f"language={code}")
+    parts = [made(tmp_path / f"part_{number}.mkv", *PICTURE, *sounds, *label) for number in range(2)]
+    report = await FfmpegStitcher().stitch(parts, tmp_path / "film.mov", StitchOptions())
+    info = probe(tmp_path / "film.mov")
+    assert [each.language for each in info.of_kind("audio")] == [kept, kept]
+    assert not [note for note in report.notes if "language" in note]
+
+
+@pytest.mark.parametrize(
     ("suffix", "codec", "name", "became"),
     [
         (".mov", "pcm_s16le", "film.mov", "pcm_s16le"),

@@ -443,3 +443,17 @@ async def test_chunks_whose_streams_are_in_another_order(studio, tmp_path, codec
     found = probe(output)
     assert (found.video.packets, found.audio.codec) == (45, "pcm_s16le")
     assert found.audio.duration == pytest.approx(1.5, abs=0.001)
+
+
+@pytest.mark.parametrize(("codec", "suffix"), [("libvorbis", ".mov"), ("wavpack", ".mov"), ("libmp3lame", ".m4v")])
+async def test_sounds_that_the_container_does_not_take_are_encoded_anew(studio, tmp_path, codec, suffix):
+    """FFmpeg itself is asked, also of further ones: it says it only with the header, in its own words."""
+    parts = []
+    for number in range(2):
+        parts.append(tmp_path / f"part_{number}.mkv")
+        sources = ("-f", "lavfi", "-i", "testsrc2=s=64x36:r=30:d=0.5", "-f", "lavfi", "-i", "sine=440:r=48000:d=0.5")
+        maps = ("-map", "0", "-map", "1", "-map", "1")
+        studio.run(*sources, *maps, "-c:v", "libx264", "-strict", "-2", "-c:a", codec, str(parts[-1]))
+    report = await FfmpegStitcher().stitch(parts, tmp_path / f"film{suffix}", StitchOptions(frames=30))
+    assert [sound.codec for sound in probe(tmp_path / f"film{suffix}").of_kind("audio")] == ["aac", "aac"]
+    assert "sound track 2 became aac" in str(report.notes)
