@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helios_gui.media.frame_order import is_unseen, picture_stream, rounding
+from helios_gui.media.last_frame import UNSTATED_LENGTHS, LastPackets, ends_whole
 from helios_gui.media.picture_sizes import PictureSizes
 from helios_gui.media.stream_facts import open_media
 from helios_gui.translation import tr
@@ -32,6 +33,8 @@ _MOST_HIDDEN = 200
 """Packets after the first key frame in which ones may be stored that are shown before it."""
 _ALL_KEYS = frozenset({"h261"})
 """Codecs of which FFmpeg calls every frame a key frame."""
+_MOST_AT_END = 64 * 1024 * 1024
+"""Bytes from the last key frame but one on that are held in memory, to see whether the last frame is whole."""
 _MOST_BACK = 1
 """Seconds by which a frame may be stored for an earlier time than the one before it: muxers keep them in order."""
 _USUAL_RATES = tuple(
@@ -61,6 +64,7 @@ class FrameIndex:
         times: When each frame is shown, in ticks, in that order; with ``is_counted`` as good as the file tells.
         stored: All frames as they are stored; empty with ``is_counted``.
         left_out: How many frames at the beginning cannot be shown, as they need some from before it.
+        cut_off: How many frames at the end are not shown, as the file ends in the middle of the first of them.
         rates: What the file says of its frames per second.
         is_counted: Whether times do not tell the frames from each other, so that they are counted while all are
             decoded from the beginning.
@@ -76,6 +80,7 @@ class FrameIndex:
     rates: tuple[Fraction, ...]
     is_counted: bool
     resized: tuple[int, int, int] | None = None
+    cut_off: int = 0
 
     @property
     def frames(self) -> int:
@@ -105,6 +110,11 @@ class FrameIndex:
         stated = [rate for rate in self.rates if rate > 0]
         guesses = (*stated, nearest, self.mean_rate.limit_denominator(1001))
         return next((rate for rate in guesses if self._fits_rate(rate)), None)
+
+    @property
+    def cut_time(self) -> int | None:
+        """The time of the last stored frame where the file ends in the middle of it: no decoder is to have it."""
+        return self.stored[-1].time if self.cut_off else None
 
     def entries(self, number: int) -> list[int]:
         """Return places in ``stored`` from which decoding may begin to show a frame, the best first, at last 0.
@@ -141,22 +151,35 @@ def index_frames(path: Path, stop: Stop, *, count: bool = True) -> FrameIndex:
     """
     with open_media(path) as container:
         stream = picture_stream(container)
-        sizes = PictureSizes(stream)
-        packets = list(_packets(container, stream, sizes, stop))
+        may_be_cut = container.format.name in UNSTATED_LENGTHS
+        sizes, last = PictureSizes(stream), LastPackets(_MOST_AT_END if may_be_cut else 0)
+        packets = list(_packets(container, stream, sizes, last, stop))
         base = stream.time_base or Fraction(1, 1000)
         rates = tuple(Fraction(rate) for rate in (stream.guessed_rate, stream.average_rate, stream.base_rate) if rate)
         is_counted = _must_count(container.format.name, stream, packets)
+        is_cut = not is_counted and not ends_whole(stream, last, stop)
     if is_counted:
         times = _counted_times(path, packets, stop, base, rates) if count else ()
         return FrameIndex(path, base, times, (), 0, rates, is_counted=True, resized=sizes.change)
     hidden = _undecodable(path, packets, stop)
-    shown = sorted(each.time for each in packets if each.is_shown and each.time not in hidden)
+    cut_off = {each.time for each in packets if each.is_shown and is_cut and each.time >= packets[-1].time} - hidden
+    shown = sorted({each.time for each in packets if each.is_shown} - hidden - cut_off)
     numbers = {time: number for number, time in enumerate(shown)}
     stored = tuple(
         StoredFrame(each.time, numbers.get(each.time, -1) if each.is_shown else -1, each.is_key) for each in packets
     )
     resized = sizes.change and (max(0, stored[sizes.change[0]].number), *sizes.change[1:])
-    return FrameIndex(path, base, tuple(shown), stored, len(hidden), rates, is_counted=False, resized=resized)
+    return FrameIndex(
+        path,
+        base,
+        tuple(shown),
+        stored,
+        len(hidden),
+        rates,
+        is_counted=False,
+        resized=resized,
+        cut_off=len(cut_off),
+    )
 
 
 @dataclass(slots=True)
@@ -169,7 +192,9 @@ class _Packet:
     is_shown: bool
 
 
-def _packets(container: InputContainer, stream: VideoStream, sizes: PictureSizes, stop: Stop) -> Iterator[_Packet]:
+def _packets(
+    container: InputContainer, stream: VideoStream, sizes: PictureSizes, last: LastPackets, stop: Stop
+) -> Iterator[_Packet]:
     latest = None
     for number, packet in enumerate(numbered_packets(container, stream)):
         stop.check()
@@ -183,6 +208,7 @@ def _packets(container: InputContainer, stream: VideoStream, sizes: PictureSizes
                 )
             latest = packet.dts
         sizes.take(packet)
+        last.take(packet)
         yield _Packet(packet.pts or 0, packet.pts is not None, packet.is_keyframe, is_shown(packet))
 
 

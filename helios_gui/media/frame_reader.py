@@ -83,7 +83,8 @@ def _from_entry(
         stream = picture_stream(container)
         if entry:
             container.seek(index.stored[entry].time, stream=stream)
-        for frame in _decoded(container, stream, picture, numbers, index.stored[entry].time if entry else None, stop):
+        begin = index.stored[entry].time if entry else None
+        for frame in _decoded(container, stream, picture, numbers, stop, begin=begin, end=index.cut_time):
             if frame.pts is None or frame.pts < expected:
                 continue
             if frame.pts != expected or frame.is_corrupt:
@@ -100,10 +101,12 @@ def _decoded(
     stream: VideoStream,
     picture: StreamInfo,
     numbers: dict[int, int],
-    begin: int | None,
     stop: Stop,
+    *,
+    begin: int | None,
+    end: int | None,
 ) -> Iterator[VideoFrame]:
-    """Yield what the decoder gives for all packets from the one whose time is ``begin``, with numbers as times."""
+    """Yield what the decoder gives for the packets from the time ``begin`` up to ``end``, with numbers as times."""
     import av.error
 
     decoder = _decoder(stream, picture)
@@ -115,6 +118,8 @@ def _decoded(
             if packet.pts is not None and begin is not None and packet.is_keyframe and packet.pts > begin:
                 return  # it was jumped over: the caller begins somewhere else
             continue
+        if end is not None and packet.pts == end:
+            break
         shown = is_shown(packet) and packet.pts is not None
         packet.pts = numbers.get(packet.pts, -1) if shown and packet.pts is not None else -1
         packet.dts = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -33,11 +34,51 @@ _RESTS = (b"", b"\x5b" * 64, b"\xa7" * 64)
 """What may follow the last frame of those: a whole one ends before it."""
 
 
-def check_last_frame(path: Path, stop: Stop) -> None:
-    """Decode the last stored frame of a file in one of the containers ``UNSTATED_LENGTHS`` (blocking).
+class LastPackets:
+    """Keeps the packets of a video from the last key frame but one on, for ``ends_whole``.
+
+    Attributes:
+        kept: These packets; empty where they have more than ``most`` bytes.
+        count: How many there were in all.
+    """
+
+    def __init__(self, most: float = math.inf) -> None:
+        self.kept: list[Packet[Any]] = []
+        self.count = 0
+        self._most = most
+        self._size = self._newest_key = 0
+
+    def take(self, packet: Packet[Any]) -> None:
+        """Take the next packet."""
+        self.count += 1
+        if packet.is_keyframe:
+            del self.kept[: self._newest_key]
+            self._newest_key = len(self.kept)
+            self._size = sum(each.size for each in self.kept)
+        self._size += packet.size
+        if self._size <= self._most:
+            self.kept.append(packet)
+        else:
+            self._newest_key = 0
+            self.kept.clear()
+
+
+def ends_whole(video: VideoStream, last: LastPackets, stop: Stop) -> bool:
+    """Return whether the last stored frame is whole (blocking); ``True`` where no packets are kept.
 
     The decoder of HEVC takes no notice of an end that is missing: what it makes of the frame must not depend on what
     follows it in the file.
+    """
+    if not last.kept:
+        return True
+    if video.codec_context.codec.canonical_name in _ENDS_UNNOTICED:
+        made = {_pictures_followed_by(rest, video, last.kept, stop) for rest in _RESTS}
+        return len(made) == 1 and all(is_there for _, is_there in made)
+    return _last_decodes(video, last.kept, stop)
+
+
+def check_last_frame(path: Path, stop: Stop) -> None:
+    """Decode the last stored frame of a file in one of the containers ``UNSTATED_LENGTHS`` (blocking).
 
     Raises:
         VerificationError: The frame is cut off, or the file ends within a packet.
@@ -53,25 +94,26 @@ def check_last_frame(path: Path, stop: Stop) -> None:
                 tr("{path} ends in the middle of a packet of its transport stream.", path=path.name),
                 tr("Render it again."),
             )
-        last, count = _last_packets(container.demux(video), stop)
+        last = LastPackets()
+        for packet in container.demux(video):
+            stop.check()
+            if packet.size:
+                last.take(packet)
+        if ends_whole(video, last, stop):
+            return
         if video.codec_context.codec.canonical_name in _ENDS_UNNOTICED:
-            is_whole = len({_pictures_followed_by(rest, video, last, stop) for rest in _RESTS}) == 1
-            _refuse_cut(path, count, is_whole=is_whole)
-            return
-        if _last_decodes(video, last, stop):
-            return
+            raise _cut_error(path, last.count)
     with open_media(path) as container:  # the frames before it may have needed earlier ones: all are decoded now
         video = cast("VideoStream", first_video(container))
-        is_whole = _last_decodes(video, (packet for packet in container.demux(video) if packet.size), stop)
-        _refuse_cut(path, count, is_whole=is_whole)
+        if not _last_decodes(video, (packet for packet in container.demux(video) if packet.size), stop):
+            raise _cut_error(path, last.count)
 
 
-def _refuse_cut(path: Path, count: int, *, is_whole: bool) -> None:
-    if not is_whole:
-        where = tr("frame {packets}", packets=count)
-        raise VerificationError(
-            tr("{path} ends in the middle of {where}.", path=path.name, where=where), tr("Render it again.")
-        )
+def _cut_error(path: Path, count: int) -> VerificationError:
+    where = tr("frame {packets}", packets=count)
+    return VerificationError(
+        tr("{path} ends in the middle of {where}.", path=path.name, where=where), tr("Render it again.")
+    )
 
 
 def ends_in_packet(path: Path) -> bool:
@@ -97,22 +139,6 @@ def ends_in_packet(path: Path) -> bool:
         return 0 < more < min(_TRANSPORT_PACKETS) and last[:1] == last[length : length + 1] == _SYNC
 
 
-def _last_packets(packets: Iterable[Packet[Any]], stop: Stop) -> tuple[list[Packet[Any]], int]:
-    """Return the packets from the last key frame but one on, and how many there are in all."""
-    last: list[Packet[Any]] = []
-    count = newest_key = 0
-    for packet in packets:
-        stop.check()
-        if not packet.size:
-            continue
-        count += 1
-        if packet.is_keyframe:
-            del last[:newest_key]
-            newest_key = len(last)
-        last.append(packet)
-    return last, count
-
-
 def _last_decodes(video: VideoStream, packets: Iterable[Packet[Any]], stop: Stop) -> bool:
     """Return whether the decoder finds nothing wrong with the last one of the packets, whatever the others are."""
     import av
@@ -133,8 +159,10 @@ def _last_decodes(video: VideoStream, packets: Iterable[Packet[Any]], stop: Stop
     return is_whole
 
 
-def _pictures_followed_by(rest: bytes, video: VideoStream, packets: Sequence[Packet[Any]], stop: Stop) -> bytes:
-    """Return a digest of the pictures of the packets, of which the last is made longer by ``rest``."""
+def _pictures_followed_by(
+    rest: bytes, video: VideoStream, packets: Sequence[Packet[Any]], stop: Stop
+) -> tuple[bytes, bool]:
+    """Return a digest of the pictures of the packets, and whether that of the last, longer by ``rest``, is there."""
     import av
 
     usual = video.codec_context
@@ -142,13 +170,13 @@ def _pictures_followed_by(rest: bytes, video: VideoStream, packets: Sequence[Pac
     decoder.extradata = usual.extradata
     decoder.thread_count = 1
     digest = hashlib.blake2b(digest_size=16)
-    for number, packet in enumerate(packets, 1):
+    last = av.Packet(bytes(packets[-1]) + rest)
+    last.pts = packets[-1].pts
+    is_there = False
+    for packet in (*packets[:-1], last, None):
         stop.check()
-        fed = av.Packet(bytes(packet) + rest) if number == len(packets) else packet
         with suppress(av.error.InvalidDataError):  # of frames that need others which are not there
-            for frame in decoder.decode(fed):
+            for frame in decoder.decode(packet):
                 digest.update(digest_of(frame))
-    with suppress(av.error.InvalidDataError):
-        for frame in decoder.decode(None):
-            digest.update(digest_of(frame))
-    return digest.digest()
+                is_there = is_there or frame.pts == last.pts
+    return digest.digest(), is_there

@@ -165,6 +165,12 @@ def _notes(summary: VideoSummary, *, is_steady: bool) -> Iterator[str]:
             "{number} frames at the beginning are left out: they need frames from before the beginning.",
             index.left_out,
         )
+    if index.cut_off:
+        yield tr_count(
+            "{number} frame at the end is left out: the file ends in the middle of it.",
+            "{number} frames at the end are left out: the file ends in the middle of them.",
+            index.cut_off,
+        )
     if index.is_counted:
         yield tr("The file does not say where its frames are, so that each chunk has to decode those before it, too.")
     yield from look.notes

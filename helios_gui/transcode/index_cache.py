@@ -24,7 +24,7 @@ SMALLEST = 64 * 1024 * 1024
 """Bytes: smaller files are read in less time than it takes to start a chunk's program."""
 _MOST = 50
 """Files that are remembered."""
-_FORM = 2
+_FORM = 3
 """Of the remembered files; another is not read."""
 
 
@@ -66,6 +66,7 @@ def _save(index: FrameIndex, place: Path) -> None:
         "time_base": str(index.time_base),
         "rates": [str(rate) for rate in index.rates],
         "left_out": index.left_out,
+        "cut_off": index.cut_off,
         "is_counted": index.is_counted,
         "resized": index.resized,
         "times": index.times,
@@ -93,6 +94,7 @@ def _load(place: Path, path: Path) -> FrameIndex:
         rates=tuple(map(Fraction, data["rates"])),
         is_counted=data["is_counted"],
         resized=None if data["resized"] is None else tuple(data["resized"]),
+        cut_off=data["cut_off"],
     )
 
 

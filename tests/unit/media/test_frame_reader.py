@@ -63,7 +63,7 @@ def test_frames_are_those_of_a_decoder_that_began_with_the_first(name: str, tmp_
     with av.open(str(source)) as container:
         whole = [digest_of(frame) for frame in container.decode(container.streams.video[0])]
     assert index.frames == FRAMES
-    assert index.left_out == 0
+    assert (index.left_out, index.cut_off) == (0, 0)
     for start in STARTS:
         count = min(5, FRAMES - start)
         frames = list(frames_by_number(index, picture, start, count, Stop()))
@@ -114,6 +114,29 @@ def test_a_recording_that_begins_anywhere_begins_with_its_first_whole_frame(
     cut.write_bytes(data[int(len(data) * place) // 188 * 188 :])
     _check_all(cut)
     assert 0 < index_frames(cut, Stop()).frames < FRAMES
+
+
+@pytest.mark.parametrize(
+    "name", ["h264 ts", "h264 open groups ts", "hevc open groups ts", "mpeg2 ts", "h264 refreshed bit by bit, ts"]
+)
+@pytest.mark.parametrize("place", [0.5, 0.63, 0.8])
+def test_a_recording_that_ends_anywhere_ends_before_the_frame_that_is_cut(
+    name: str, place: float, tmp_path: Path
+) -> None:
+    file, encoding = SOURCES[name]
+    source = make_numbered(tmp_path / file, FRAMES, encoding)
+    with av.open(str(source)) as container:
+        packets = [packet for packet in container.demux(container.streams.video[0]) if packet.size]
+        near, length = source.stat().st_size * place, 188  # of a packet of the transport stream
+        large = next(packet for packet in packets if packet.pos > near and packet.size > 1.3 * length)
+    cut = tmp_path / f"cut{Path(file).suffix}"
+    cut.write_bytes(source.read_bytes()[: large.pos + max(1, large.size // length // 2) * length])
+    index, picture = index_frames(cut, Stop()), inspect_video(cut).picture
+    assert index.cut_off > 0
+    assert index.steady_rate == index_frames(source, Stop()).steady_rate
+    whole = _shown(source)
+    frames = frames_by_number(index, picture, 0, index.frames, Stop())
+    assert [digest_of(frame) for frame in frames] == whole[: index.frames]
 
 
 @pytest.mark.parametrize("suffix", [".mkv", ".mp4", ".ts"])
