@@ -55,11 +55,11 @@ def test_a_cut_source_is_told_of(tmp_path: Path) -> None:
     assert 5 < (facts.frames or 0) < 20
 
 
-def test_a_recording_that_ends_in_a_frame_loses_that_one_and_keeps_its_rate(tmp_path: Path) -> None:
+def test_a_recording_that_ends_in_a_frame_ends_before_it_and_keeps_its_rate(tmp_path: Path) -> None:
     path = make_numbered(tmp_path / "a.ts", 20, ("-c:v", "mpeg2video", "-bf", "2", "-g", "9", "-q:v", "2"))
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 7 // 10])
     facts = asyncio.run(VideoKind().read(VideoRequest(source=path), print))
-    assert "1 frame at the end is left out: the file ends in the middle of it." in facts.notes
+    assert "2 frames at the end are left out: the file ends in the middle of them." in facts.notes
     assert facts.is_steady
     assert facts.fps == 30
     assert 5 < (facts.frames or 0) < 20
