@@ -163,14 +163,16 @@ class JobQueue:
         for job_id in [job_id for job_id in self._stored if job_id not in stored_jobs]:
             if (await self._repository.find_update(job_id, 0)).is_gone and job_id in self._stored:
                 self.remove([job_id])
-        for found in stored_jobs.values():
+        before = ""
+        for job_id, found in stored_jobs.items():
             if found.owner is None:
-                self._take_over_stored(found)
+                self._take_over_stored(found, before)
+            before = job_id if job_id in self else before
         self._elsewhere = {job_id: job.summary for job_id, job in stored_jobs.items() if job_id not in self}
         return is_behind
 
-    def _take_over_stored(self, found: StoredJob) -> None:
-        """Take over a job that is not in memory, and perhaps was not in this queue."""
+    def _take_over_stored(self, found: StoredJob, before: str) -> None:
+        """Take over a job that is not in memory. One that was not in this queue comes after ``before``, or first."""
         job_id = found.summary.id
         known = self._stored.get(job_id)
         if known is not None:
@@ -178,7 +180,7 @@ class JobQueue:
             if self._summary(job_id) != known.summary:
                 self._journal.tell(JobChanged(self._summary(job_id), elsewhere=True))
         elif job_id not in self._live and not self._journal.is_removing(job_id):
-            self._order.append(job_id)
+            self._order.insert(self.place_of(before) + 1 if before else 0, job_id)
             self._stored[job_id] = found
             self._number_later()
             self._numbered_order()

@@ -303,6 +303,22 @@ async def test_a_job_that_another_process_has_added_joins_the_queue_when_it_is_a
         assert other.names == "a"
 
 
+async def test_a_job_that_was_added_earlier_elsewhere_comes_before_our_own(tmp_path: Path) -> None:
+    async with open_queue(tmp_path) as opened, open_queue(tmp_path) as other:
+        for queue, name in ((other, "a"), (opened, "b"), (other, "c"), (opened, "d")):
+            queue.add(name)
+            await queue.journal.flushed()
+        await opened.queue.catch_up_all(nothing_runs)
+        assert sorted(opened.names) == ["a", "b", "c", "d"]
+        assert opened.names.index("a") < opened.names.index("b")
+        await opened.journal.flushed()
+        reordered = opened.events[-1]
+        assert isinstance(reordered, QueueReordered)
+        assert "".join(reordered.job_ids) == opened.names
+    async with open_queue(tmp_path) as opened_again:
+        assert opened_again.names == opened.names
+
+
 async def test_what_another_process_did_is_told_as_such(tmp_path: Path) -> None:
     async with open_queue(tmp_path) as opened:
         for name in "ab":
