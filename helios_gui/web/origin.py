@@ -19,6 +19,7 @@ from urllib.parse import unquote
 
 from aiohttp import hdrs, web
 
+from helios_gui.utils.closing_server import stop_listening
 from helios_gui.utils.shielded import shielded
 from helios_gui.web.devtools import DevTools
 
@@ -119,13 +120,20 @@ async def serve_folder(folder: Path, hosts: Sequence[str] = ()) -> AsyncIterator
         return _file_response(folder, request.rel_url.raw_path)
 
     runner = web.ServerRunner(web.Server(answer, access_log=None))
+    servers: list[asyncio.Server] = []
+
+    async def listen() -> None:
+        assert runner.server is not None, "the runner is set up"
+        servers.append(await asyncio.get_running_loop().create_server(runner.server, "127.0.0.1", 0))
+
     await runner.setup()
     try:
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await shielded(site.start())  # cancelled inside, it would leave a socket that nobody closes
-        origin.port = runner.addresses[0][1]
+        await shielded(listen())  # cancelled inside, it would leave a socket that nobody closes
+        origin.port = servers[0].sockets[0].getsockname()[1]
         yield origin
     finally:
+        for server in servers:
+            await shielded(stop_listening(server))
         await runner.cleanup()
 
 

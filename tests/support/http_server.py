@@ -6,15 +6,13 @@ import asyncio
 
 from aiohttp import web
 
-_ROUNDS = 3  # of the loop, from accepting a connection to telling its protocol of it
+from helios_gui.utils.closing_server import stop_listening
 
 
 class ClosingRunner(web.AppRunner):
     """Runs an application that listens on 127.0.0.1, and closes every connection at its end.
 
-    asyncio forgets, without closing them, connections that it has accepted but not yet passed on when the server is
-    closed (up to Python 3.12: ``Server._attach`` fails). The garbage collector finds them some time later, and fails
-    an unrelated test.
+    One that is forgotten the garbage collector finds some time later, and fails an unrelated test.
     """
 
     _listening: dict[int, asyncio.Server]
@@ -34,12 +32,7 @@ class ClosingRunner(web.AppRunner):
 
     async def stop_listening(self, port: int) -> None:
         """Close a port, but only when all that it has accepted has arrived."""
-        server = self._listening.pop(port)
-        for listener in server.sockets:
-            asyncio.get_running_loop().remove_reader(listener)
-        for _ in range(_ROUNDS):
-            await asyncio.sleep(0)
-        server.close()
+        await stop_listening(self._listening.pop(port))
 
     async def cleanup(self) -> None:
         """Close all ports and connections."""
