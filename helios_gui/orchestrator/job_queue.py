@@ -198,10 +198,17 @@ class JobQueue:
             return False
         is_newer_here |= self._journal.has_unwritten(job.id) or known != self._journal.revision_of(job.id)
         if update.is_gone and not is_newer_here:
-            self.remove([job.id])
+            self._let_go(job)
         elif update.status is not None and not is_newer_here:
             self._take_over(job, update.status)
         return update.is_theirs
+
+    def _let_go(self, job: LiveJob) -> None:
+        """Remove a job that another process has removed; who waits for its end, hears that it will not be rendered."""
+        self.remove([job.id])
+        if job.wants_to_run:
+            job.set_intent(JobIntent.CANCEL)
+            job.end_early()
 
     def _take_over(self, job: LiveJob, status: JobStatus) -> None:
         """Have a job be what another process has made of it. One that waits in line still does, if it can."""

@@ -27,6 +27,7 @@ from helios_gui.utils.folders import AppFolders
 from tests.support.jobs import COUNTED, job_in, open_manager, python, runs, text_job, until
 from tests.support.process_list import processes_in
 from tests.support.queue_walk import contradictions
+from tests.support.waiting import PATIENCE
 
 MERGE = "open('film.txt','w').write('film')"
 GATED = "import os,sys,time\nwhile not os.path.exists('go'): time.sleep(.01)\n" + COUNTED
@@ -193,6 +194,27 @@ async def test_a_job_the_other_process_removed(tmp_path: Path) -> None:
             assert manager.list_jobs() == []
         finally:
             await terminal.end()
+
+
+async def test_who_waits_for_a_job_in_line_hears_that_the_other_process_removed_it(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("first", "second")]
+    for folder in folders:
+        folder.mkdir()
+    async with open_manager(tmp_path, max_jobs=1) as manager:
+        first = await manager.submit_job(text_job(1, GATED), JobExecutionOptions(job_dir=folders[0]))
+        second = await manager.submit_job(text_job(1), JobExecutionOptions(job_dir=folders[1]))
+        terminal = Terminal(tmp_path, second)
+        try:
+            assert (await terminal.do())["jobs"] == [second]
+            await terminal.do("delete_job")
+            async with asyncio.timeout(PATIENCE):
+                assert (await manager.wait_job(second)).state is JobState.CANCELLED
+            assert await manager.get_job(second) is None
+        finally:
+            await terminal.end()
+        (folders[0] / "go").touch()
+        assert (await manager.wait_job(first)).state is JobState.COMPLETED
+    assert runs(folders[1]) == []
 
 
 async def test_what_a_killed_process_left_can_be_cancelled_and_its_renderers_end(tmp_path: Path) -> None:
