@@ -34,7 +34,7 @@ from helios_gui.utils.shielded import end_tasks, shielded
 
 _logger = logging.getLogger(__name__)
 _LONGEST_HOLD_SECONDS = 1.0  # for which many commands together keep jobs from starting
-_LEASE_SECONDS = 0.5  # after which is looked again whether another process still writes a job's files
+_LEASE_SECONDS = 0.5  # after which is looked again whether another process still keeps a job from starting
 
 PoolResolver = Callable[[str], WorkerPool]
 ExecutorMaker = Callable[[WorkerPool | None, ConcurrencyGate | None], JobExecutor]
@@ -219,7 +219,11 @@ class Scheduler:
             await shielded(self._cancellations.close())
 
     def _waits_to_start(self, job: LiveJob) -> bool:
-        return job.wants_to_run and job.phase is JobPhase.WAITING and job.id not in self._running
+        return self._is_in_line(job) and job.id not in self._running
+
+    @staticmethod
+    def _is_in_line(job: LiveJob) -> bool:
+        return job.wants_to_run and job.phase is JobPhase.WAITING
 
     def _start_or_hold(self, job: LiveJob, pools: PoolResolver) -> None:
         """Start a job, or leave it in line and say what it waits for."""
@@ -314,6 +318,8 @@ class Scheduler:
             if claim is Claim.TAKEN:
                 self._journal.hold(job.id)
                 await work()
+            elif claim is Claim.CHANGED and self._is_in_line(job):
+                self._start_later(job)  # what another process made of it is taken over by then
             else:
                 is_worked_on = claim is Claim.WORKED_ON
                 job.set_intent(
@@ -370,5 +376,8 @@ class Scheduler:
                 process=holder.process,
             )
         )
+        self._start_later(job)
+
+    def _start_later(self, job: LiveJob) -> None:
         self._not_before[job.id] = time.monotonic() + _LEASE_SECONDS
         asyncio.get_running_loop().call_later(_LEASE_SECONDS, self.kick)

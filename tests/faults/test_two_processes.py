@@ -217,6 +217,21 @@ async def test_who_waits_for_a_job_in_line_hears_that_the_other_process_removed_
     assert runs(folders[1]) == []
 
 
+async def test_a_job_that_the_other_process_changed_as_its_turn_came_is_rendered_all_the_same(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("first", "second")]
+    for folder in folders:
+        folder.mkdir()
+    async with open_manager(tmp_path, max_jobs=1) as manager:
+        first = await manager.submit_job(text_job(1, GATED), JobExecutionOptions(job_dir=folders[0]))
+        second = await manager.submit_job(text_job(1), JobExecutionOptions(job_dir=folders[1]))
+        with contextlib.closing(sqlite3.connect(tmp_path / "jobs.sqlite")) as other, other:
+            other.execute("UPDATE jobs SET name='renamed', revision=revision+1 WHERE id=?", (second,))
+        (folders[0] / "go").touch()
+        assert (await manager.wait_job(first)).state is JobState.COMPLETED
+        assert (await manager.wait_job(second)).state is JobState.COMPLETED
+    assert runs(folders[1]) == ["0"]
+
+
 async def test_what_a_killed_process_left_can_be_cancelled_and_its_renderers_end(tmp_path: Path) -> None:
     work = tmp_path / "work"
     work.mkdir()
