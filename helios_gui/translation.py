@@ -54,6 +54,11 @@ def tr_count(singular: str, plural: str, number: int, /, **values: object) -> st
     return _FORMATTER.vformat(text, (), {"number": localized(f"{number:,}"), **values})
 
 
+def in_every_language(text: str, /) -> frozenset[str]:
+    """Return ``text`` and its translations: for names that were written down in whatever language was chosen then."""
+    return frozenset(_load(code).gettext(text) for code in LANGUAGES)
+
+
 def mark(text: str) -> str:
     """Return ``text`` as it is: marks a literal that is translated later, with ``tr(variable)``."""
     return text

@@ -7,6 +7,7 @@ import time
 from helios_gui.hooks.hook import HookEvent
 from helios_gui.translation import tr
 from helios_gui.types import ChunkState, JobState, JobSummary
+from helios_gui.types.options import DEFAULT_PROFILE
 from helios_gui.utils.folders import home_folder
 
 
@@ -27,7 +28,7 @@ def made_up_job(event: HookEvent) -> JobSummary:
         id="test",
         name=tr("Test of the hook"),
         state=state,
-        profile="Local",
+        profile=tr(DEFAULT_PROFILE),
         job_dir=home_folder(),
         output=home_folder() / "test.mp4",
         frames_total=100,

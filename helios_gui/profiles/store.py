@@ -13,7 +13,7 @@ from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.adapters.registry import find_kind, kind_names
 from helios_gui.profiles.json_entries import read_entry, same_name
 from helios_gui.profiles.merging import ProfileSet, merge
-from helios_gui.translation import tr
+from helios_gui.translation import in_every_language, tr
 from helios_gui.types import NotFoundError, UserInputError
 from helios_gui.types.options import DEFAULT_PROFILE
 from helios_gui.utils.json_files import JsonFile, entry_name, plain_name, read_object, set_aside, write_object
@@ -100,12 +100,12 @@ class ProfileStore:
         return any(find_kind(kind).is_cloud for kind in self.kinds)
 
     def get(self, name: str) -> Profile:
-        """Return the profile of that name, in upper or lower case.
+        """Return the profile of that name, in upper or lower case; the built-in one by its name in any language.
 
         Raises:
             NotFoundError: There is none, or its entry cannot be used; the error says which profiles there are, or why.
         """
-        profile = self._contents.usable.named(name)
+        profile = self._contents.usable.named(name) or self._find_built_in(name)
         if profile is not None:
             return profile
         for unusable, reason in self.unusable():
@@ -118,6 +118,13 @@ class ProfileStore:
         raise NotFoundError(
             tr("There is no profile “{name}”.", name=name), tr("The profiles are: {names}.", names=names)
         )
+
+    def _find_built_in(self, name: str) -> Profile | None:
+        """Return the built-in profile if that is its name in another language, in which a job may have got it."""
+        names = in_every_language(DEFAULT_PROFILE)
+        if not any(same_name(name, other) for other in names):
+            return None
+        return next(filter(None, map(self._contents.usable.named, names)), None)
 
     def unusable(self) -> tuple[tuple[str, str], ...]:
         """Return the name of each entry that cannot be used, and why: the end of a sentence about it."""
@@ -247,7 +254,7 @@ def _read(path: Path, kinds: Collection[str]) -> _Contents:
     if not isinstance(entries, list):
         file, entries = set_aside(path, tr("“{profiles}” is not a list", profiles=PROFILES)), []
     usable, unusable = _sort_out(entries, kinds)
-    profiles = usable or (LocalProfile(name=DEFAULT_PROFILE),)
+    profiles = usable or (LocalProfile(name=tr(DEFAULT_PROFILE)),)
     default = file.content.get(_DEFAULT)
     if not isinstance(default, str) or not any(same_name(profile.name, default) for profile in profiles):
         default = profiles[0].name

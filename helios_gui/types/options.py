@@ -8,10 +8,12 @@ from typing import Annotated, Any, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from helios_gui.translation import mark
 from helios_gui.types.standing import USUAL_STANDING, Standing
 from helios_gui.types.worker import ProcessLimits, RendererPriority, StallAction, StallPolicy
 
-DEFAULT_PROFILE = "Local"
+DEFAULT_PROFILE = mark("Local")
+"""The built-in profile, by its English name; people see it in their language, and any of its names finds it."""
 
 MOST_SCOUT_STEP = 100_000
 

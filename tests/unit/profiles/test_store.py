@@ -13,6 +13,7 @@ from helios_gui.adapters.cloud_run.profile import CloudRunProfile
 from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.adapters.registry import kind_names
 from helios_gui.profiles.store import ProfileStore
+from helios_gui.translation import choose_language
 from helios_gui.types import NotFoundError, UserInputError
 
 DAY = LocalProfile(name="Day", concurrency=1, environment={"OCIO": "/colour/config.ocio"})
@@ -43,6 +44,27 @@ def test_without_a_file_there_is_a_local_profile(path: Path) -> None:
     assert store.default_name == "Local"
     assert store.problem == ""
     assert not path.exists()
+
+
+def test_the_built_in_profile_has_a_name_in_the_language_of_the_person(path: Path) -> None:
+    choose_language("de")
+    store = ProfileStore(path)
+    assert names(store) == ["Lokal"]
+    assert store.get("local") == store.default  # as it is called in guides and in jobs that were added before
+    choose_language("en")
+    assert ProfileStore(path).get("Lokal").name == "Local"
+    store.save([*store.profiles(), NIGHT], "Night")
+    assert ProfileStore(path).get("Local").name == "Lokal"
+
+
+def test_a_profile_that_is_called_local_comes_before_the_built_in_one(path: Path) -> None:
+    store = ProfileStore(path)
+    own = DAY.model_copy(update={"name": "Lokal"})
+    store.save([*store.profiles(), own], "Lokal")
+    assert (store.get("Local").name, store.get("Lokal")) == ("Local", own)
+    store.save([NIGHT], "Night")
+    with pytest.raises(NotFoundError, match="“Local”"):
+        store.get("Local")
 
 
 def test_saved_profiles_come_back_in_order_with_their_default(path: Path) -> None:
