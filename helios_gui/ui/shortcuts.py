@@ -133,11 +133,17 @@ def _groups(bar: QMenuBar, view: JobView) -> Iterator[tuple[str, _Rows]]:
 
 
 def _shortcuts_of(widget: QWidget) -> _Rows:
-    return [
-        (_plain(action.text()), keys)
-        for action in widget.actions()
-        if action.isVisible() and (keys := action.shortcut().toString(QKeySequence.SequenceFormat.NativeText))
-    ]
+    """Return the shortcuts of a widget's actions, those in menus of a menu too."""
+    rows: _Rows = []
+    for action in widget.actions():
+        if not action.isVisible():
+            continue
+        menu = action.menu()
+        if isinstance(menu, QMenu):
+            rows += _shortcuts_of(menu)
+        elif keys := action.shortcut().toString(QKeySequence.SequenceFormat.NativeText):
+            rows.append((_plain(action.text()), keys))
+    return rows
 
 
 def _keys(*keys: Qt.Key) -> str:

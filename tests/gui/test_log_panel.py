@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject, Qt, QUrl, Slot
+from PySide6.QtCore import QCoreApplication, QObject, QPoint, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from pytestqt.qtbot import QtBot
 
@@ -376,6 +376,28 @@ def test_two_attempts_stand_side_by_side(qtbot: QtBot, panel: LogPanel, three: l
     qtbot.waitUntil(lambda: panel.other.attempt == three[0])
     panel.compare_action.trigger()
     assert not panel.other.isVisible()
+
+
+def test_lines_of_two_attempts_stand_at_one_height(qtbot: QtBot, panel: LogPanel, three: list[Attempt]) -> None:
+    panel.show_attempts("Chunk 4", three)
+    panel.compare_action.trigger()
+    QCoreApplication.sendPostedEvents()  # layouts are done now
+    tops = [widget.mapTo(panel, QPoint()).y() for widget in (panel.pane, panel.other)]
+    assert tops[0] == tops[1] > panel.other_tabs.height() > 0
+    assert panel.tabs.isVisible()
+    panel.compare_action.trigger()
+    assert panel.tabs.isVisible()
+    qtbot.waitUntil(lambda: panel.tabs.mapTo(panel, QPoint()).x() > panel.title.geometry().right(), timeout=10_000)
+
+
+def test_no_attempt_of_another_chunk_stands_beside_one(panel: LogPanel, three: list[Attempt]) -> None:
+    for show_other in (lambda: panel.show_attempts("Chunk 5", three[:1]), panel.show_story):
+        panel.show_attempts("Chunk 4", three)
+        panel.compare_action.trigger()
+        assert panel.other.isVisible()
+        show_other()
+        assert not panel.other.isVisible()
+        assert panel.other.attempt is None
 
 
 # --- saving, and what is very large

@@ -143,8 +143,13 @@ def test_playing_waits_for_more_and_goes_on_by_itself(qtbot: QtBot, panel: Previ
     wait_for_frame(qtbot, panel, FRAMES - 1)
 
 
-def test_what_grows_is_not_said_to_have_no_sound(qtbot: QtBot, panel: PreviewPanel, folder: Path) -> None:
-    open_footage(qtbot, panel, folder, 0)
+@pytest.mark.parametrize("name", ["h264.mp4", "mute.mp4"])
+def test_what_grows_is_not_said_to_have_no_sound(qtbot: QtBot, panel: PreviewPanel, folder: Path, name: str) -> None:
+    make_media(folder, name)
+    footage = Footage(chunks(name, "missing.mp4", frames=FRAMES), RATE, folder)
+    footage.add([0])
+    panel.open_footage(footage, name=folder / "film.mp4")
+    wait_for_frame(qtbot, panel, 0)
     note = panel._transport._silent
     assert (note.text(), note.toolTip()) == ("no sound yet", "Sound plays once the video is done.")
 
@@ -185,6 +190,27 @@ async def test_a_job_that_runs_shows_its_finished_chunks(
         window.commands.retry(job_id, [0])
         await eventually(lambda: ranges._ranges == ((5, 14), (20, 29)), "what is rendered again is let go of")
         await eventually(lambda: ranges._ranges == ((0, 14), (20, 29)))
+
+
+def test_what_is_rendered_again_is_shown_where_a_person_looked(qtbot: QtBot, panel: PreviewPanel, folder: Path) -> None:
+    video = make_media(folder, "h264.mp4")
+    panel.open(video, autoplay=False)
+    wait_for_frame(qtbot, panel, 0)
+    panel.seek(PART + 4)
+    wait_for_frame(qtbot, panel, PART + 4)
+    footage = Footage(chunks("part_0.mp4", "part_1.mp4", "last_####.png"), RATE, folder)
+    footage.add([0, 2])
+    panel.open_footage(footage, name=video)
+    wait_for_frame(qtbot, panel, 2 * PART)  # what is there of it
+    panel.release()
+    panel.open(video, autoplay=False)
+    wait_for_frame(qtbot, panel, PART + 4)
+    panel.seek(3)
+    wait_for_frame(qtbot, panel, 3)
+    panel.open_footage(footage, name=video)
+    wait_for_frame(qtbot, panel, 3)
+    panel.open_footage(footage, name=folder / "another.mp4")
+    wait_for_frame(qtbot, panel, 0)
 
 
 def test_a_strip_of_pictures_stands_above_the_scrubber(panel: PreviewPanel, folder: Path, qtbot: QtBot) -> None:

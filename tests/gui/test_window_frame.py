@@ -128,6 +128,7 @@ async def test_f1_shows_every_shortcut_of_the_menus(
         beside = window.job_view.log.actions() + window.job_view.grid.actions()
         keys |= {action.shortcut().toString(QKeySequence.SequenceFormat.NativeText) for action in beside} - {""}
         assert {"Ctrl+E", "F3", "R"} <= keys <= set(shown)
+        assert {"Move up", "Alt+Up"} <= set(shown), "those of menus in menus, too"
         assert {"Render", "Play or pause", "Space", "Zoom in, out, show all"} <= set(shown)
         sheet.reject()
 

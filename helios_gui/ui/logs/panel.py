@@ -36,6 +36,8 @@ from helios_gui.ui.widgets.tooltips import set_tooltip
 
 _Shortcut: TypeAlias = str | QKeySequence.StandardKey | None
 _EMPTY, _LOG, _STORY = range(3)
+_PLACE_OF_TABS = 3
+"""In the bar: behind the way back, the title and the gap after it."""
 
 
 @guarded()
@@ -165,9 +167,9 @@ class LogPanel(QWidget):
         self.story_wanted.emit()
         self.story.setFocus()
 
-    def _compare(self) -> None:
+    def _compare(self, shown: bool) -> None:
         """Show another attempt beside the chosen one: the one before it, at first."""
-        shown = self.compare_action.isChecked()
+        self._place_tabs(beside=shown)
         self._other_side.setVisible(shown)
         if not shown:
             self.other.show_attempt(None)
@@ -178,13 +180,26 @@ class LogPanel(QWidget):
         self.other.show_attempt(self.other_tabs.attempt)
         self.other.follower.set_paused(not self.isVisible())
 
+    def _place_tabs(self, *, beside: bool) -> None:
+        """Put the tabs over their log, as those beside it are, so that lines stand side by side; else into the bar."""
+        has_keyboard = self.tabs.hasFocus()
+        if beside:
+            self._own_column.insertWidget(0, self.tabs)
+            self.tabs.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        else:
+            self._bar.insertWidget(_PLACE_OF_TABS, self.tabs, 1)
+            self.tabs.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.tabs.show()  # another parent hides a widget until the next turn of the loop
+        if has_keyboard:
+            self.tabs.setFocus()
+
     # -- making
 
     def _make_actions(self) -> None:
         key = QKeySequence.StandardKey
         self.back_action = self._action("back", tr("Back to the job's story"), self._go_back, "Alt+Left")
         self.cause_action = self._action("error", tr("Go to the cause"), self._show_cause, "F8")
-        self.compare_action = self._action("columns", tr("Attempts side by side"), self._compare, "Ctrl+Shift+D")
+        self.compare_action = self._action("columns", tr("Attempts side by side"), None, "Ctrl+Shift+D")
         self.compare_action.setCheckable(True)
         self.follow_action = self._action("follow", tr("Follow the end of the log"), self._follow_toggled, "Ctrl+E")
         self.follow_action.setCheckable(True)
@@ -201,7 +216,7 @@ class LogPanel(QWidget):
         self,
         icon_name: str,
         text: str,
-        run: Callable[[], object],
+        run: Callable[[], object] | None,
         shortcut: str | QKeySequence.StandardKey | None = None,
     ) -> QAction:
         action = QAction(icon(icon_name, "muted"), text, self)
@@ -210,28 +225,43 @@ class LogPanel(QWidget):
             action.setShortcut(sequence)
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             set_tooltip(action, f"{text} ({sequence.toString(QKeySequence.SequenceFormat.NativeText)})")
-        action.triggered.connect(lambda: run())
+        if run is not None:
+            action.triggered.connect(lambda: run())
         self.addAction(action)
         return action
 
     def _lay_out(self) -> None:
+        self._bar = self._make_bar()
+        self.cause.setContentsMargins(SPACE, 0, SPACE, SPACE // 2)
+        self.search_bar.hide()
+        page = QWidget()
+        column = _add_column(page)
+        column.addLayout(self._bar)
+        column.addWidget(self.cause)
+        column.addWidget(self.search_bar)
+        column.addWidget(self._make_panes(), 1)
+        self._pages = QStackedLayout(self)
+        for widget in (self.empty, page, self._story_page()):
+            self._pages.addWidget(widget)
+        self._place_tabs(beside=False)
+
+    def _make_bar(self) -> QHBoxLayout:
         bar = QHBoxLayout()
         bar.setContentsMargins(SPACE // 2, 0, SPACE // 2, SPACE // 4)
         bar.setSpacing(SPACE // 4)
         bar.addWidget(self._button(self.back_action))
         bar.addWidget(self.title)
         bar.addSpacing(SPACE // 2)
-        self.tabs.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        bar.addWidget(self.tabs, 1)
+        bar.addStretch()
         for action in (self.cause_action, self.compare_action, self.follow_action, self.find_action):
             bar.addWidget(self._button(action))
         bar.addWidget(self._more_button())
-        self.cause.setContentsMargins(SPACE, 0, SPACE, SPACE // 2)
-        self.search_bar.hide()
-        self._other_side = QWidget()
-        other = QVBoxLayout(self._other_side)
-        other.setContentsMargins(0, 0, 0, 0)
-        other.setSpacing(0)
+        return bar
+
+    def _make_panes(self) -> QSplitter:
+        own_side, self._other_side = QWidget(), QWidget()
+        self._own_column, other = _add_column(own_side), _add_column(self._other_side)
+        self._own_column.addWidget(self.pane, 1)
         other.addWidget(self.other_tabs)
         other.addWidget(self.other, 1)
         self._other_side.hide()
@@ -239,20 +269,10 @@ class LogPanel(QWidget):
         panes = QSplitter(Qt.Orientation.Horizontal)
         panes.setChildrenCollapsible(False)
         panes.setHandleWidth(1)
-        for place, side in enumerate((self.pane, self._other_side)):
+        for place, side in enumerate((own_side, self._other_side)):
             panes.addWidget(side)
             panes.setStretchFactor(place, 1)
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(bar)
-        column.addWidget(self.cause)
-        column.addWidget(self.search_bar)
-        column.addWidget(panes, 1)
-        self._pages = QStackedLayout(self)
-        for widget in (self.empty, page, self._story_page()):
-            self._pages.addWidget(widget)
+        return panes
 
     def _button(self, action: QAction) -> QToolButton:
         button = QToolButton(autoRaise=True)
@@ -269,9 +289,7 @@ class LogPanel(QWidget):
         for action in (self.copy_action, self.save_action):
             row.addWidget(self._button(action))
         page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
+        column = _add_column(page)
         column.addLayout(row)
         column.addWidget(self.story, 1)
         return page
@@ -291,6 +309,7 @@ class LogPanel(QWidget):
     def _connect(self) -> None:
         self.tabs.attempt_chosen.connect(self._show_chosen)
         self.other_tabs.attempt_chosen.connect(lambda: self.other.show_attempt(self.other_tabs.attempt))
+        self.compare_action.toggled.connect(self._compare)  # also where there is nothing to compare any more
         self.view.following_changed.connect(self.follow_action.setChecked)
 
     # -- inside
@@ -321,3 +340,10 @@ class LogPanel(QWidget):
 
     def _follow_toggled(self) -> None:
         self.view.set_following(self.follow_action.isChecked())
+
+
+def _add_column(widget: QWidget) -> QVBoxLayout:
+    column = QVBoxLayout(widget)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    return column

@@ -16,6 +16,7 @@ from helios_gui.ui.preview.file_actions import FileActions, file_problem
 from helios_gui.ui.preview.footage import Footage
 from helios_gui.ui.preview.placeholder import PreviewPlaceholder
 from helios_gui.ui.preview.reader_thread import Playable
+from helios_gui.ui.preview.return_place import ReturnPlace
 from helios_gui.ui.preview.session import Session
 from helios_gui.ui.preview.surface import Surface
 from helios_gui.ui.preview.transport import Transport
@@ -56,6 +57,7 @@ class PreviewPanel(QWidget):
         self._playable = Playable()
         self._seams = Seams()
         self._inspector: SeamInspector | None = None
+        self._place = ReturnPlace()
         self._session = Session(self)
         self._surface = Surface()
         self._placeholder = PreviewPlaceholder()
@@ -123,9 +125,7 @@ class PreviewPanel(QWidget):
         sequence, of which the frames of these ``numbers`` are shown, by default all that are there. ``seams`` are the
         places where its chunks meet.
         """
-        self.release()
-        self._seams = seams or Seams()
-        self._path = path
+        self._change_to(path, seams)
         self._actions.set_path(path)
         problem = file_problem(path)
         if problem:
@@ -138,12 +138,18 @@ class PreviewPanel(QWidget):
 
         Tell ``footage_grew`` when chunks were added.
         """
-        self.release()
-        self._seams = seams or Seams()
-        self._path = name
+        self._change_to(name, seams)
         self._actions.set_path(None)
         self._footage = footage
         self._open(Playable(name, footage=footage), autoplay=False)
+
+    def _change_to(self, path: Path, seams: Seams | None) -> None:
+        """Let go of the file; another version of the same video is gone on with at the frame that was on screen."""
+        self.release()
+        if path != self._path:
+            self._place.forget()
+        self._seams = seams or Seams()
+        self._path = path
 
     def _open(self, playable: Playable, *, autoplay: bool) -> None:
         self._playable = playable
@@ -165,6 +171,8 @@ class PreviewPanel(QWidget):
             self._inspector.close()
         self._surface.dim()
         self._footage = None
+        if self._session.is_ready:
+            self._place.leave(self._session.position)
         self._session.close()
         self._transport.filmstrip.close_file()
         self._transport.set_ready(False)
@@ -174,6 +182,7 @@ class PreviewPanel(QWidget):
         """Release the file and forget it: the empty preview."""
         self.release()
         self._path = None
+        self._place.forget()
         self._actions.set_path(None)
         self._show_empty()
 
@@ -377,7 +386,12 @@ class PreviewPanel(QWidget):
         self._pages.setCurrentWidget(self._surface)
         self._transport.show_frame(index)
         self.frame_shown.emit(index)
+        place = self._place.come_back(self._session.nearest)
+        if place is not None and not (self.is_playing and place == self._session.timeline.last):
+            self._session.seek(place)
 
     def _show_silence(self) -> None:
+        if self._footage is not None:
+            return  # of which it was said that sound comes later
         words = tr("This format is played by the built-in decoder, without sound. Open it externally to hear it.")
         self._transport.set_silence(words)

@@ -82,6 +82,18 @@ class Session(QObject):
             self.play()
 
     @property
+    def position(self) -> int:
+        """The frame on screen, or the one that seeks under way will end at."""
+        wanted = self._seeker.wanted
+        return self.current if wanted is None else wanted
+
+    def nearest(self, index: int) -> int:
+        """Return the frame that stands for another: itself, if there is such a one."""
+        index = max(0, min(index, self.timeline.last))
+        footage = self._playable.footage
+        return index if footage is None else footage.nearest(index)
+
+    @property
     def is_ready(self) -> bool:
         """Whether there is something to play."""
         return self._backend is not None
@@ -99,7 +111,7 @@ class Session(QObject):
         if self._backend is None:
             return
         footage = self._playable.footage
-        if self._position >= (self.timeline.last if footage is None else footage.last):
+        if self.position >= (self.timeline.last if footage is None else footage.last):
             self.seek(0)
         self._set_playing(True)
         self._backend.play()
@@ -120,16 +132,14 @@ class Session(QObject):
 
     def seek(self, index: int) -> None:
         """Go to that frame, or the nearest there is."""
-        index = max(0, min(index, self.timeline.last))
-        if self._playable.footage is not None:
-            index = self._playable.footage.nearest(index)
-        if self._backend is not None and (self._playing or index != self._position):
+        index = self.nearest(index)
+        if self._backend is not None and (self._playing or index != self.position):
             self._seeker.request(index)
 
     def step(self, frames: int) -> None:
         """Pause, and go that many frames on (or back): from where the seeks under way will end."""
         self.pause()
-        self.seek(self._position + frames)
+        self.seek(self.position + frames)
 
     def begin_scrub(self) -> None:
         """Pause until ``end_scrub``."""
@@ -221,11 +231,6 @@ class Session(QObject):
         self.failed.emit(words)
 
     # --- frames
-
-    @property
-    def _position(self) -> int:
-        wanted = self._seeker.wanted
-        return self.current if wanted is None else wanted
 
     def _receive(self, index: int, picture: object) -> None:
         self._seeker.receive(index, picture, self._playing)
