@@ -40,9 +40,10 @@ def status_text(
         wakefulness: What the system answered.
         afterwards: What happens when the queue is done; empty for nothing.
     """
-    running: Counter[str] = Counter(dict.fromkeys((profiles.default_name, *used_profiles), 0))
+    used = {name: _name_now(profiles, name) for name in used_profiles}
+    running: Counter[str] = Counter(dict.fromkeys((profiles.default_name, *used.values()), 0))
     for job in jobs:
-        running[job.profile] += job.counts.get(ChunkState.RUNNING, 0)
+        running[used.get(job.profile, job.profile)] += job.counts.get(ChunkState.RUNNING, 0)
     parts = [
         f"{name} {used}/{_limit(profiles, name)}" for name, used in running.items() if used or len(running) == 1
     ] or [tr("idle")]
@@ -77,6 +78,14 @@ def _progress_text(progress: QueueProgress) -> str:
         progress=format_percent(progress.fraction),
         time=format_moment(done_at, now),
     )
+
+
+def _name_now(profiles: ProfileStore, name: str) -> str:
+    """Return what the profile of a job is called now: the job may know it by its name in another language."""
+    try:
+        return profiles.get(name).name
+    except NotFoundError:
+        return name
 
 
 def _limit(profiles: ProfileStore, name: str) -> str:

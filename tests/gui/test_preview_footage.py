@@ -213,6 +213,18 @@ def test_what_is_rendered_again_is_shown_where_a_person_looked(qtbot: QtBot, pan
     wait_for_frame(qtbot, panel, 0)
 
 
+def test_a_finished_video_begins_at_its_beginning_whichever_chunk_came_first(
+    qtbot: QtBot, panel: PreviewPanel, folder: Path
+) -> None:
+    video = make_media(folder, "h264.mp4")
+    footage = Footage(chunks("part_0.mp4", "part_1.mp4", "last_####.png"), RATE, folder)
+    footage.add([1])
+    panel.open_footage(footage, name=video)
+    wait_for_frame(qtbot, panel, PART)
+    panel.open(video, autoplay=False)
+    wait_for_frame(qtbot, panel, 0)
+
+
 def test_a_strip_of_pictures_stands_above_the_scrubber(panel: PreviewPanel, folder: Path, qtbot: QtBot) -> None:
     """Each picture is of the frame at its place, those of chunks that are missing come when these do."""
     footage = Footage(chunks("part_0.mp4", "part_1.mp4", "last_####.png"), RATE, folder)

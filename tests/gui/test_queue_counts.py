@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,14 @@ def some_job(make_summary: MakeSummary, place: int, chance: random.Random) -> Jo
         scout=chance.choice(ORDERS),
         standing=Standing(group=chance.choice(("", "A"))),
     )
+
+
+def test_a_profile_is_counted_once_whatever_jobs_call_it(tmp_path: Path, make_summary: MakeSummary) -> None:
+    job = replace(make_summary(0, state=JobState.RUNNING), profile="Lokal", counts={ChunkState.RUNNING: 2})
+    profiles = ProfileStore(tmp_path / "profiles.json")
+    profiles.save([LocalProfile(name="Local", concurrency=4)], "Local")
+    assert status_text([job], ["Lokal", "LOCAL"], profiles, None).startswith("Local 2/4")
+    assert status_text([], ["Lokal"], profiles, None) == "Local 0/4"
 
 
 @pytest.mark.parametrize("seed", range(3))

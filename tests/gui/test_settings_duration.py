@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from helios_gui.translation import choose_language
 from helios_gui.ui.settings.duration import DurationSpin, format_duration, parse_duration
 
 
@@ -16,6 +17,13 @@ from helios_gui.ui.settings.duration import DurationSpin, format_duration, parse
 def test_seconds_as_people_write_them(seconds: float, text: str) -> None:
     assert format_duration(seconds) == text
     assert parse_duration(text) == seconds
+
+
+def test_decimals_are_written_as_in_the_language() -> None:
+    choose_language("de")
+    shown = format_duration(2.5)
+    choose_language("en")
+    assert (shown, parse_duration(shown)) == ("2,5 s", 2.5)
 
 
 @given(st.integers(min_value=0, max_value=26_000_000))

@@ -14,7 +14,7 @@ class ReturnPlace:
     def forget(self) -> None:
         """Begin with the first frame: another video is opened."""
         self._frame = self._landed = 0
-        self._is_away = False
+        self._is_away = True  # the first chunk that is there need not be the first of all
 
     def leave(self, frame: int) -> None:
         """Remember the frame on screen, unless it only stands for one that is not there for now."""
@@ -23,7 +23,7 @@ class ReturnPlace:
         self._is_away = True
 
     def come_back(self, nearest: Callable[[int], int]) -> int | None:
-        """Return the frame to go to, once after each ``leave``; ``None``: stay where you are.
+        """Return the frame to go to, once for each version that is opened; ``None``: stay where you are.
 
         Args:
             nearest: Returns the frame that stands for another: itself, if it is there.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from helios_gui.adapters.base_profile import MAX_CLOUD_CONCURRENCY, MAX_SPEND
 from helios_gui.translation import tr
@@ -13,6 +13,7 @@ from helios_gui.ui.settings.connection_check import ConnectionCheck
 from helios_gui.ui.settings.fields import CollapsibleSection
 from helios_gui.ui.settings.profile_draft import ProfileDraft
 from helios_gui.ui.settings.profile_form import ProfileForm
+from helios_gui.ui.widgets.decimal_box import DecimalBox
 from helios_gui.ui.widgets.tooltips import set_tooltip
 
 
@@ -91,7 +92,7 @@ class CloudForm(ProfileForm):
 
     def _add_cost(self) -> None:
         self._form.add_section(tr("COST"))
-        limit = QDoubleSpinBox()
+        limit = DecimalBox()
         limit.setRange(0, MAX_SPEND)
         limit.setPrefix("$ ")
         limit.setSpecialValueText(tr("Off"))

@@ -7,7 +7,7 @@ import re
 from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QDoubleSpinBox, QWidget
 
-from helios_gui.translation import tr
+from helios_gui.translation import localized, tr
 from helios_gui.ui.qt_runtime.guard import guarded
 
 _UNITS = {"h": 3600.0, "min": 60.0, "m": 60.0, "s": 1.0, "": 1.0}
@@ -26,7 +26,7 @@ def format_duration(seconds: float) -> str:
     parts = [f"{hours} h"] if hours else []
     parts += [tr("{minutes} min", minutes=minutes)] if minutes else []
     if tenths or not parts:
-        parts.append(f"{tenths / 10:g} s")
+        parts.append(localized(f"{tenths / 10:g}") + " s")
     return " ".join(parts)
 
 

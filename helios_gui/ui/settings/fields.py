@@ -6,7 +6,6 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
-    QDoubleSpinBox,
     QGridLayout,
     QLineEdit,
     QToolButton,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import SPACE
+from helios_gui.ui.widgets.decimal_box import DecimalBox
 from helios_gui.ui.widgets.plain_label import PlainLabel
 from helios_gui.ui.widgets.styling import set_style_property
 
@@ -129,7 +129,7 @@ class Field:
 
 
 @guarded()
-class DecimalSpin(QDoubleSpinBox):
+class DecimalSpin(DecimalBox):
     """A spin box that shows ``2`` and ``0.125``, not ``2.000``."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

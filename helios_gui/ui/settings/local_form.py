@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtWidgets import QDoubleSpinBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from helios_gui.adapters.base_profile import MAX_TIMEOUT
 from helios_gui.adapters.local.profile import MAX_CONCURRENCY, MAX_GRACE, MAX_MEMORY, usable_processors
@@ -13,6 +13,7 @@ from helios_gui.ui.settings.duration import DurationSpin
 from helios_gui.ui.settings.environment import EnvironmentEditor
 from helios_gui.ui.settings.profile_draft import ENVIRONMENT, ProfileDraft
 from helios_gui.ui.settings.profile_form import ProfileForm, joined_names
+from helios_gui.ui.widgets.decimal_box import DecimalBox
 
 
 class LocalForm(ProfileForm):
@@ -46,7 +47,7 @@ class LocalForm(ProfileForm):
         super().show_draft(draft, problems)
 
     def _add_gigabytes(self, setting: str, title: str, meaning: str) -> None:
-        spin = QDoubleSpinBox()
+        spin = DecimalBox()
         spin.setRange(0, MAX_MEMORY)
         spin.setDecimals(1)
         spin.setSpecialValueText(tr("Off"))

@@ -14,6 +14,7 @@ from helios_gui.translation import tr
 from helios_gui.ui.settings.duration import DurationSpin
 from helios_gui.ui.settings.fields import Field, FormGrid, WheelGuard
 from helios_gui.ui.settings.profile_draft import NAME, ProfileDraft
+from helios_gui.ui.widgets.decimal_box import DecimalBox
 
 Spin = QSpinBox | QDoubleSpinBox
 
@@ -127,7 +128,7 @@ class ProfileForm(QWidget):
             none=tr("Off"),
             suffix=tr(" failed chunks"),
         )
-        share = QDoubleSpinBox()
+        share = DecimalBox()
         share.setRange(0, 100)
         share.setDecimals(1)
         share.setSpecialValueText(tr("Off"))
@@ -154,7 +155,7 @@ class ProfileForm(QWidget):
             ((False, tr("Go on")), (True, tr("Wait"))),
             tr("Running chunks are finished; no other is started before the computer is plugged in."),
         )
-        disk = QDoubleSpinBox()
+        disk = DecimalBox()
         disk.setRange(0, MAX_DISK)
         disk.setDecimals(1)
         disk.setSpecialValueText(tr("Off"))

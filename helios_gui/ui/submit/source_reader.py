@@ -12,7 +12,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import (
     QDialog,
-    QDoubleSpinBox,
     QFormLayout,
     QHBoxLayout,
     QPushButton,
@@ -30,6 +29,7 @@ from helios_gui.types import HeliosError, UserInputError
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.theme import SPACE
 from helios_gui.ui.widgets.confirm import result_of
+from helios_gui.ui.widgets.decimal_box import DecimalBox
 from helios_gui.ui.widgets.notice_bar import NoticeBoard
 from helios_gui.ui.widgets.plain_label import PlainLabel
 from helios_gui.ui.widgets.tooltips import set_tooltip
@@ -113,7 +113,7 @@ class DurationSheet(QDialog):
         body.setProperty("role", "muted")
         for label in (heading, body):
             label.setWordWrap(True)
-        self.length = QDoubleSpinBox(self)
+        self.length = DecimalBox(self)
         self.length.setRange(_LEAST_SECONDS, _MOST_SECONDS)
         self.length.setValue(_USUAL_SECONDS)
         self.length.setSuffix(tr(" s"))
