@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
@@ -50,6 +49,7 @@ from helios_gui.types import (
 from helios_gui.types.cost import CostEstimate, RenderForecast, RenderPace
 from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.shielded import shielded
+from helios_gui.utils.temporary_folders import temporary_folder
 
 __all__ = [
     "AppFolders",
@@ -117,7 +117,7 @@ class Engine:
         assert self.pools is not None, "an engine that renders"
         pool = self.pools(options.profile)
         heard = _SecondsOfChunks()
-        with tempfile.TemporaryDirectory(prefix="helios-apart-") as logs:
+        with temporary_folder("apart") as logs:
             async with _verifier() as verifier:
                 executor = JobExecutor(
                     pool.adapter,
@@ -127,7 +127,7 @@ class Engine:
                     environment=pool.environment,
                     price_of=pool.price_of,
                     local=LocalAdapter(),
-                    log_root=Path(logs),
+                    log_root=logs,
                 )
                 callbacks = ExecutionCallbacks(on_chunk_completed=on_chunk)
                 await executor.execute(spec, options.model_copy(update={"merge": False}), heard, callbacks=callbacks)

@@ -9,13 +9,13 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager, closing
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from helios_gui.orchestrator.estimate import PricedProfile
 from helios_gui.orchestrator.queue_reader import QueueReader
 from helios_gui.orchestrator.repository import SqliteJobRepository
 from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.shielded import shielded
+from helios_gui.utils.temporary_folders import temporary_folder
 
 
 @asynccontextmanager
@@ -35,7 +35,7 @@ async def open_queue_reader(folders: AppFolders | None = None) -> AsyncIterator[
     with ExitStack() as kept:
         journal = folders.journal
         if journal.exists() and not _is_writable(journal):
-            copies = Path(kept.enter_context(TemporaryDirectory(prefix="helios-jobs-")))
+            copies = kept.enter_context(temporary_folder("jobs"))
             journal = await asyncio.to_thread(_copy, journal, copies)
         repository = SqliteJobRepository(journal) if journal.exists() else None
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from helios_gui.blender.run import OnLine, run_blender, script_path, usable_blen
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import HeliosError, UserInputError
 from helios_gui.types.sequences import frame_files, read_pattern
+from helios_gui.utils.temporary_folders import temporary_folder
 
 FORMATS = {
     ".png": "PNG",
@@ -175,7 +175,7 @@ class _ScriptFiles:
         prefix = f".{uuid4().hex}-"
         self.parts = folder / f"{prefix}######"
         cleanup.callback(_remove, folder, prefix)
-        notes = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="helios-blend-")))
+        notes = cleanup.enter_context(temporary_folder("blend"))
         self.wanted, self.refusal = notes / "wanted.json", notes / "refusal.json"
 
     def write(self, wanted: Mapping[str, object]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from helios_gui.resources import resource_path
 from helios_gui.translation import tr
 from helios_gui.types import UserInputError
 from helios_gui.utils.programs import NO_WINDOW
+from helios_gui.utils.temporary_folders import temporary_folder, temporary_variables
 
 OnLine = Callable[[str], None]
 """Is called with each line that Blender prints."""
@@ -91,26 +93,28 @@ async def run_blender(program: Path, arguments: Sequence[str], on_line: OnLine) 
     Raises:
         UserInputError: It cannot be started.
     """
-    try:
-        process = await asyncio.create_subprocess_exec(
-            program,
-            *arguments,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            creationflags=NO_WINDOW,
-        )
-    except OSError as error:
-        raise UserInputError(
-            tr("{path} cannot be started: {error}.", path=program, error=error), tr("Install a working Blender.")
-        ) from error
-    errors: deque[str] = deque(maxlen=_ERRORS_KEPT)
-    try:
-        assert process.stdout is not None
-        await _follow(process.stdout, on_line, errors)
-        return BlenderExit(await process.wait(), tuple(errors))
-    finally:
-        await end_helper(process)
+    with temporary_folder("blender") as folder:  # one that is ended leaves its own there
+        try:
+            process = await asyncio.create_subprocess_exec(
+                program,
+                *arguments,
+                env={**os.environ, **temporary_variables(folder)},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+                creationflags=NO_WINDOW,
+            )
+        except OSError as error:
+            raise UserInputError(
+                tr("{path} cannot be started: {error}.", path=program, error=error), tr("Install a working Blender.")
+            ) from error
+        errors: deque[str] = deque(maxlen=_ERRORS_KEPT)
+        try:
+            assert process.stdout is not None
+            await _follow(process.stdout, on_line, errors)
+            return BlenderExit(await process.wait(), tuple(errors))
+        finally:
+            await end_helper(process)
 
 
 async def _follow(output: asyncio.StreamReader, on_line: OnLine, errors: deque[str]) -> None:

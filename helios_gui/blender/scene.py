@@ -6,7 +6,6 @@ import asyncio
 import json
 import re
 import struct
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
@@ -17,6 +16,7 @@ from helios_gui.blender.refusal import no_scene
 from helios_gui.blender.run import OnLine, check_saved_by, run_blender, script_path, usable_blender
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError
+from helios_gui.utils.temporary_folders import temporary_folder
 
 READ_ONLY = ("--factory-startup", "--disable-autoexec", "-noaudio", "--background")
 """Options of Blender with which it only reads: neither the person's add-ons nor Python in the file runs."""
@@ -190,8 +190,8 @@ async def read_scenes(blend: Path, on_line: OnLine) -> BlendScenes:
             lost[tr("{kind} “{name}” of {library}", kind=match[1], name=match[2], library=match[3])] = None
         on_line(line)
 
-    with tempfile.TemporaryDirectory(prefix="helios-blend-") as folder:
-        answer = Path(folder) / "scene.json"
+    with temporary_folder("blend") as folder:
+        answer = folder / "scene.json"
         ended = await run_blender(program, _arguments(blend, answer), listen)
         said = await asyncio.to_thread(_read, answer)
         if said is None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from helios_gui.orchestrator.job_repository import DamagedJobError, JobRepository
+from helios_gui.orchestrator.jobs_elsewhere import JobsElsewhere, is_at_work
 from helios_gui.orchestrator.journal import Journal
 from helios_gui.orchestrator.journal_rows import StoredJob
 from helios_gui.orchestrator.live_job import LiveJob
@@ -14,6 +15,7 @@ from helios_gui.orchestrator.silent_listener import SilentListener
 from helios_gui.orchestrator.states import JobIntent
 from helios_gui.translation import tr
 from helios_gui.types import (
+    Event,
     JobAdded,
     JobChanged,
     JobState,
@@ -23,6 +25,9 @@ from helios_gui.types import (
     Standing,
     UserInputError,
 )
+
+_TO_BE_READ_AGAIN = -1
+"""No job's revision: of one that was read while another process worked on it."""
 
 
 class JobQueue:
@@ -36,21 +41,18 @@ class JobQueue:
         """The place of each job; out of date while the jobs are not numbered."""
         self._stored: dict[str, StoredJob] = {}
         self._live: dict[str, LiveJob] = {}
-        self._elsewhere: dict[str, JobSummary] = {}
-        """What the journal says of jobs that are not in this queue: other processes work on them."""
+        self._elsewhere = JobsElsewhere(repository)
         self._loading = asyncio.Lock()
         self._is_numbered = False
 
     async def fill(self) -> None:
-        """Take over what the journal holds, but for the jobs that another living process works on."""
+        """Take over what the journal holds."""
         stored = await self._repository.stored_jobs()
-        free = (None, self._repository.owner)
-        ours = [job for job in stored if job.owner in free]
-        self._elsewhere = {job.summary.id: job.summary for job in stored if job.owner not in free}
-        for job in ours:
+        self._elsewhere.update(stored)
+        for job in stored:
             self._order.append(job.summary.id)
             self._stored[job.summary.id] = job
-        if [job.summary.position for job in ours] != list(range(len(ours))):
+        if [job.summary.position for job in stored] != list(range(len(stored))):
             self._journal.reordered(self._numbered_order)  # new jobs are numbered after these
 
     def __contains__(self, job_id: str) -> bool:
@@ -84,6 +86,9 @@ class JobQueue:
 
     def _summary(self, job_id: str) -> JobSummary:
         """Return the row of a job. One that is not in memory remembers the place that it gets here."""
+        elsewhere = self._elsewhere.find(job_id, self._places[job_id])
+        if elsewhere is not None:
+            return elsewhere
         if job_id in self._live:
             return self._live[job_id].summary()
         stored = self._stored[job_id]
@@ -93,11 +98,29 @@ class JobQueue:
         return stored.summary
 
     def find(self, job_id: str) -> JobSummary | None:
-        """Return a job of this queue or of another process, as far as this one knows; ``None`` if there is none."""
+        """Return a job as far as this process knows it; ``None`` if there is none. Its place may be out of date."""
+        elsewhere = self._elsewhere.find(job_id, self._places.get(job_id, 0)) if job_id in self else None
+        if elsewhere is not None:
+            return elsewhere
         if job_id in self._live:
             return self._live[job_id].summary()
         stored = self._stored.get(job_id)
-        return self._elsewhere.get(job_id) if stored is None else stored.summary
+        return None if stored is None else stored.summary
+
+    async def status(self, job_id: str) -> JobStatus:
+        """Return a job with its chunks, as it is here or in the process that works on it.
+
+        Raises:
+            NotFoundError: The job is not in the queue, or not any more.
+        """
+        elsewhere = await self._elsewhere.status(job_id) if job_id in self else None
+        if elsewhere is not None:
+            return replace(elsewhere, summary=self._summary(job_id))
+        return (await self.load(job_id)).status()
+
+    def as_seen(self, events: Sequence[Event]) -> Sequence[Event]:
+        """Return events with what is known of the jobs that other processes work on."""
+        return self._elsewhere.as_seen(events)
 
     def in_memory(self) -> Iterator[LiveJob]:
         """Return the jobs that have been loaded, in order."""
@@ -124,15 +147,19 @@ class JobQueue:
                     tr("There is no job {job_id}.", job_id=job_id), tr("It may have been removed from the queue.")
                 )
             job = LiveJob.restore(status, self._journal)
-            self._journal.read(job_id, status.revision)
+            self._journal.read(job_id, _TO_BE_READ_AGAIN if is_at_work(status) else status.revision)
             job.set_position(self.place_of(job_id))
             self._live[job_id] = job
             del self._stored[job_id]
             return job
 
     async def catch_up(self, job: LiveJob) -> None:
-        """Take over what other processes did with a job at rest. ``UserInputError`` while one works on it."""
-        if await self._reload_if_changed(job, lambda: job.is_idle):
+        """Take over what other processes did with a job at rest or in line.
+
+        Raises:
+            UserInputError: One works on it.
+        """
+        if await self._reload_if_changed(job, lambda: not job.is_busy):
             raise UserInputError(
                 tr("“{job}” is being rendered by another Helios process.", job=job.name), tr("Wait until it is done.")
             )
@@ -147,6 +174,27 @@ class JobQueue:
             Whether there is more to take over later.
         """
         stored_jobs = {job.summary.id: job for job in await self._repository.stored_jobs()}
+        is_behind = await self._catch_up_live(stored_jobs, is_running)
+        for job_id in [job_id for job_id in self._stored if job_id not in stored_jobs]:
+            if (await self._repository.find_update(job_id, 0)).is_gone and job_id in self._stored:
+                self.remove([job_id])
+        changed, before = self._elsewhere.update(stored_jobs.values()), ""
+        for job_id, found in stored_jobs.items():
+            self._take_over_stored(found, before)
+            before = job_id if job_id in self else before
+        for job_id in changed:
+            if job_id in self:
+                self._journal.tell(JobChanged(self._summary(job_id), elsewhere=True))
+        for event in await self._elsewhere.chunk_changes():
+            self._journal.tell(event)
+        return is_behind
+
+    async def has_abandoned(self) -> bool:
+        """Return whether another process that worked on a job does so no more, without a word in the journal."""
+        return await self._elsewhere.are_abandoned()
+
+    async def _catch_up_live(self, stored_jobs: Mapping[str, StoredJob], is_running: Callable[[str], bool]) -> bool:
+        """Take over what others did with jobs that are in memory; return whether there is more to take over later."""
         is_behind = False
         for job in list(self.in_memory()):
             found = stored_jobs.get(job.id)
@@ -160,15 +208,6 @@ class JobQueue:
                 await self._reload_if_changed(job, is_free)
             else:
                 is_behind = True
-        for job_id in [job_id for job_id in self._stored if job_id not in stored_jobs]:
-            if (await self._repository.find_update(job_id, 0)).is_gone and job_id in self._stored:
-                self.remove([job_id])
-        before = ""
-        for job_id, found in stored_jobs.items():
-            if found.owner is None:
-                self._take_over_stored(found, before)
-            before = job_id if job_id in self else before
-        self._elsewhere = {job_id: job.summary for job_id, job in stored_jobs.items() if job_id not in self}
         return is_behind
 
     def _take_over_stored(self, found: StoredJob, before: str) -> None:
@@ -177,7 +216,7 @@ class JobQueue:
         known = self._stored.get(job_id)
         if known is not None:
             self._stored[job_id] = found
-            if self._summary(job_id) != known.summary:
+            if job_id not in self._elsewhere and self._summary(job_id) != known.summary:
                 self._journal.tell(JobChanged(self._summary(job_id), elsewhere=True))
         elif job_id not in self._live and not self._journal.is_removing(job_id):
             self._order.insert(self.place_of(before) + 1 if before else 0, job_id)
@@ -201,6 +240,8 @@ class JobQueue:
             self._let_go(job)
         elif update.status is not None and not is_newer_here:
             self._take_over(job, update.status)
+        if not update.is_theirs and self._elsewhere.forget(job.id) and job.id in self:
+            self._journal.tell(JobChanged(job.summary(), elsewhere=True))
         return update.is_theirs
 
     def _let_go(self, job: LiveJob) -> None:

@@ -90,7 +90,7 @@ class JobManager:
     # -- life ------------------------------------------------------------------------------------------
 
     async def open(self) -> None:
-        """Read the journal. Jobs another living process works on are left to it and not listed."""
+        """Read the journal. Jobs another living process works on are left to it, and marked as being elsewhere."""
         try:
             await self._repository.open()
             await self._queue.fill()
@@ -138,7 +138,7 @@ class JobManager:
     async def get_job(self, job_id: str) -> JobStatus | None:
         """Return one job with its chunks, or ``None`` if it is not in the queue."""
         try:
-            return (await self._queue.load(job_id)).status()
+            return await self._queue.status(job_id)
         except NotFoundError:
             return None
 
@@ -244,9 +244,12 @@ class JobManager:
             HeliosError: The manager is closing.
         """
         job = await self._job_to_change(job_id)
-        if not job.state.is_finished:
+        while not job.state.is_finished:
             await self._cancel(job)
             await self._journal.flushed()
+            if job.wants_to_run:
+                return  # it was asked to run again in the meantime
+            await self._queue.catch_up(job)  # another process may have changed it: then it is cancelled as it is now
 
     async def retry_chunks(self, job_id: str, chunk_ids: Collection[int] | None = None) -> None:
         """Render these chunks (``None``: all that failed) again, whatever became of them, then stitch anew.
@@ -378,6 +381,7 @@ class JobManager:
         job = await self._queue.load(job_id)
         if job.is_idle and not self._closing:
             await self._scheduler.wait_idle(job)
+        if not (job.is_busy or self._scheduler.is_running(job_id) or self._closing):
             await self._queue.catch_up(job)
         if job_id in self._deletions or job_id not in self._queue:
             raise NotFoundError(tr("“{job}” is being removed from the queue.", job=job.name))
@@ -436,6 +440,7 @@ class JobManager:
         self._scheduler.kick()
 
     def _publish(self, events: Sequence[Event]) -> None:
+        events = self._queue.as_seen(events)
         self._subscribers.publish(events)
         self.standings.take(events)
         if any(isinstance(event, JobChanged) and event.summary.blocked for event in events):

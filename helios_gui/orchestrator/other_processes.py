@@ -49,7 +49,7 @@ class OtherProcesses:
         while True:
             try:
                 now = await self._repository.version()
-                if is_behind or now != seen:
+                if is_behind or now != seen or await self._queue.has_abandoned():
                     if seen is not None:
                         is_behind = await self._queue.catch_up_all(self._is_running)
                         self._on_change()

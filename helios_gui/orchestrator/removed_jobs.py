@@ -53,7 +53,7 @@ class RemovedJobs:
     async def open(self) -> None:
         """Delete what processes that crashed left: logs of jobs removed more than a day ago, and unfinished videos."""
         await asyncio.to_thread(self._delete_old_logs)
-        start_removing_unfinished(self._queue.summaries())
+        start_removing_unfinished(job for job in self._queue.summaries() if not job.elsewhere)
 
     async def close(self) -> None:
         """Forget all removed jobs, with their logs."""

@@ -190,6 +190,6 @@ def _obstacle(other: JobSummary | None) -> Obstacle | None:
         return Obstacle(tr("starts after “{name}”, which has been stopped for now", name=name), True)
     if other.held_up:
         return Obstacle(tr("starts after “{name}”, which does not start either", name=name), True)
-    if other.state.is_active or other.in_line:
+    if other.state.is_active or other.in_line or other.elsewhere:
         return Obstacle(tr("starts after “{name}”", name=name), False)
     return Obstacle(tr("starts after “{name}”, which nobody has started yet", name=name), True)

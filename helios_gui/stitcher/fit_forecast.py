@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
@@ -21,6 +20,7 @@ from helios_gui.process.scheduling import usual_scheduling
 from helios_gui.stitcher import codecs
 from helios_gui.stitcher.fits import CannotCopyError, does_not_fit, find_container_form, loses_alpha
 from helios_gui.types import JobSpec, RenderChunk, VerificationError
+from helios_gui.utils.temporary_folders import temporary_folder
 from helios_gui.utils.work_threads import Stop
 
 if TYPE_CHECKING:
@@ -140,12 +140,12 @@ def forecast_fit(codec: str, output_name: str, chunks: int = 2) -> CannotCopyErr
 def _forecast(codec: str, suffix: str, chunks: int) -> CannotCopyError | None:
     if not codecs.fits_container(codec, suffix):
         return does_not_fit(codec, suffix)
-    with tempfile.TemporaryDirectory(prefix="helios-fit-") as folder:
-        clips = [clip for number in range(chunks) if (clip := _encode_clip(codec, Path(folder), number)) is not None]
+    with temporary_folder("fit") as folder:
+        clips = [clip for number in range(chunks) if (clip := _encode_clip(codec, folder, number)) is not None]
         if not clips:
             return None
         try:
-            find_container_form(clips, Fraction(_CLIP_RATE), Path(folder, f"trial{suffix}"), Stop())
+            find_container_form(clips, Fraction(_CLIP_RATE), folder / f"trial{suffix}", Stop())
         except CannotCopyError as error:
             return error
     return None

@@ -97,6 +97,7 @@ class JobSummary:
     ``waits_for`` is what has to come, by the rules of the profile, before more chunks are started; ``None`` if nothing.
     ``scout`` is the order of its chunks, as in its options. One that is ``short_of_room`` goes on once there is room on
     the disk that ``reason`` names. ``work_seconds`` is how long it was rendered and joined so far, in all its runs.
+    ``elsewhere`` says that another process of this queue works on it: nothing but looking at it is possible here.
     """
 
     id: str
@@ -131,6 +132,7 @@ class JobSummary:
     scout: int | None = None
     short_of_room: bool = False
     work_seconds: float = 0.0
+    elsewhere: bool = False
 
     @property
     def chunks_done(self) -> int:
@@ -150,12 +152,13 @@ class JobSummary:
     @property
     def is_finishing(self) -> bool:
         """Whether the job was paused, and the chunks that ran then come to their end."""
-        return self.state is JobState.PAUSED and self.chunks_running > 0
+        return self.state is JobState.PAUSED and self.chunks_running > 0 and not self.elsewhere
 
     @property
     def can_pause(self) -> bool:
         """Whether it starts chunks now, or will by itself: also after a job that failed is retried, or a sign-in."""
-        return self.state is JobState.RUNNING or self.in_line or self.held_up or self.blocked
+        is_running = self.state is JobState.RUNNING and not self.elsewhere
+        return is_running or self.in_line or self.held_up or self.blocked
 
     @property
     def needs_a_person(self) -> bool:
@@ -164,14 +167,15 @@ class JobSummary:
 
     @property
     def is_at_work(self) -> bool:
-        """Whether the job uses workers or the stitcher now, also if it was paused meanwhile."""
-        return self.state.is_active or self.is_finishing
+        """Whether this process has workers or the stitcher work on the job now, also if it was paused meanwhile."""
+        return (self.state.is_active and not self.elsewhere) or self.is_finishing
 
     @property
     def is_at_rest(self) -> bool:
         """Whether nothing happens to the job, or will by itself, and nobody has paused it."""
         is_still = self.state not in _RESTLESS and not self.in_line and self.waits_for is None
-        return is_still and not (self.stopping or self.blocked or self.held_up or self.chunks_running)
+        is_quiet = not (self.stopping or self.blocked or self.held_up or self.chunks_running)
+        return is_still and is_quiet and not self.elsewhere
 
     @property
     def needs_the_computer(self) -> bool:

@@ -95,8 +95,8 @@ class JobCommands(QObject):
 
     def resume_paused(self) -> None:
         """Render all paused jobs, but those that wait for a person."""
-        jobs = self._manager.find_jobs_where(lambda job: job.state is JobState.PAUSED and not job.blocked)
-        self.run_action(JobAction.RENDER, [job.id for job in jobs])
+        jobs = self._manager.find_jobs_where(lambda job: job.state is JobState.PAUSED)
+        self.run_action(JobAction.RENDER, [job.id for job in jobs if not (job.blocked or job.elsewhere)])
 
     def move(self, job_ids: Sequence[str], place: int) -> None:
         """Put jobs at another place in the queue."""

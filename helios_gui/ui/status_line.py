@@ -40,6 +40,7 @@ def status_text(
         wakefulness: What the system answered.
         afterwards: What happens when the queue is done; empty for nothing.
     """
+    jobs = [job for job in jobs if not job.elsewhere]
     used = {name: _name_now(profiles, name) for name in used_profiles}
     running: Counter[str] = Counter(dict.fromkeys((profiles.default_name, *used.values()), 0))
     for job in jobs:

@@ -113,7 +113,14 @@ class Intake:
     def _find_lost(self, source: Path, taken_files: TakenFiles) -> str:
         """Return the job that was added just before this app came to a sudden end, or that a person has added."""
         jobs = self._engine.manager.list_jobs()
-        return next((job.id for job in jobs if job.source == source and not taken_files.knows_job(job.id)), "")
+        return next(
+            (
+                job.id
+                for job in jobs
+                if job.source == source and not job.elsewhere and not taken_files.knows_job(job.id)
+            ),
+            "",
+        )
 
     async def _plan_source(self, source: Path, results: Path, title: str, **wanted: Any) -> PlannedJob:
         """Plan the job of a source as it is: in ``results``, or beside it for a cloud, where its folder is uploaded."""

@@ -18,6 +18,7 @@ import psutil
 
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
+from helios_gui.utils.temporary_folders import temporary_folder
 from helios_gui.web.channels import DebuggingPipe
 from helios_gui.web.text_smoothing import smoothing_variables
 
@@ -177,19 +178,19 @@ async def run_browser(
     Raises:
         HeliosError: It does not start.
     """
-    profile = Path(tempfile.mkdtemp(prefix="helios-web-", dir=_temporary_folder()))
     on_command = not shared and on_command_at >= _LEAST_SCALE and can_draw_on_command(browser)
     scale = f"--force-device-scale-factor={on_command_at:g}"
     by_itself = () if steadily else _DRAWS_BY_ITSELF
     drawing = (*_DRAWS_ON_COMMAND, scale) if on_command else by_itself
-    command = [str(browser), *_SWITCHES, *drawing, *_sandbox(), f"--user-data-dir={profile}"]
-    with ExitStack() as pipes:
+    with ExitStack() as kept:
+        profile = kept.enter_context(temporary_folder("web", _temporary_folder()))
+        command = [str(browser), *_SWITCHES, *drawing, *_sandbox(), f"--user-data-dir={profile}"]
         try:
             if shared:
                 pipe, process = None, await _start([*command, "--remote-debugging-port=0"], profile)
             else:
                 command.append("--remote-debugging-pipe=cbor")
-                pipe, process = await _start_with_pipe(command, profile, pipes, on_command_at if on_command else 0.0)
+                pipe, process = await _start_with_pipe(command, profile, kept, on_command_at if on_command else 0.0)
             try:
                 yield pipe or await _find_socket(process, profile / _PORT_FILE, browser)
             except HeliosError as error:

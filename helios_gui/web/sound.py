@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import mmap
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from math import inf
 from pathlib import Path
 
 from helios_gui.translation import tr
+from helios_gui.utils.temporary_folders import temporary_folder
 from helios_gui.web.encoding import Sound, sound_arguments
 from helios_gui.web.ffmpeg_call import call_ffmpeg
 from helios_gui.web.page import Page
@@ -47,8 +47,8 @@ async def add_sound(page: Page, wanted: Sound, video: Path, start: int, count: i
     Raises:
         HeliosError: A sound cannot be read, or FFmpeg failed.
     """
-    with tempfile.TemporaryDirectory(prefix="helios-sound-") as folder:
-        mix = Path(folder, "mix.raw")
+    with temporary_folder("sound") as folder:
+        mix = folder / "mix.raw"
         if not await mix_sound(page, wanted, start, count, mix):
             return
         sounding = video.with_name(f"{video.stem}.sound{video.suffix}")
@@ -115,8 +115,8 @@ async def has_sound(page: Page, count: int, seconds: float = _SECONDS_TO_LISTEN)
         async with asyncio.timeout(seconds):
             for start in range(0, count, _FRAMES_AT_ONCE):
                 await page.pass_frames(start, min(_FRAMES_AT_ONCE, count - start))
-                with tempfile.TemporaryDirectory(prefix="helios-sound-") as folder:
-                    if await _read_media(page, _heard_before(page, sample_of(count, page.fps)), Path(folder)):
+                with temporary_folder("sound") as folder:
+                    if await _read_media(page, _heard_before(page, sample_of(count, page.fps)), folder):
                         return True
     except TimeoutError:
         return None

@@ -9,17 +9,20 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from helios_gui.engine import open_engine
 from helios_gui.types import (
+    ChunkChanged,
     ChunkState,
     JobAdded,
     JobChanged,
     JobExecutionOptions,
     JobState,
+    JobSummary,
     NotFoundError,
     UserInputError,
 )
@@ -105,6 +108,30 @@ def is_taken(folder: Path) -> bool:
         return connection.execute("SELECT count(*) FROM jobs WHERE owner IS NOT NULL").fetchone() != (0,)
 
 
+def last_summary(events: Sequence[object]) -> JobSummary | None:
+    """The job as events have told of it last."""
+    found = [event.summary for event in events if isinstance(event, JobAdded | JobChanged)]
+    return found[-1] if found else None
+
+
+def completed_in(events: Sequence[object]) -> list[int]:
+    """The ids of the chunks that events say are completed."""
+    chunks = [event.chunk for event in events if isinstance(event, ChunkChanged)]
+    return [chunk.id for chunk in chunks if chunk.state is ChunkState.COMPLETED]
+
+
+def running_chunks(folder: Path) -> int:
+    """How many chunks of the journal's jobs are being rendered, as it is on disk."""
+    with contextlib.closing(sqlite3.connect(folder / "jobs.sqlite")) as connection:
+        return int(connection.execute("SELECT count(*) FROM chunks WHERE state='running'").fetchone()[0])
+
+
+def change_elsewhere(folder: Path, job_id: str) -> None:
+    """Change a job as another process does that has nothing more to do with it then."""
+    with contextlib.closing(sqlite3.connect(folder / "jobs.sqlite")) as other, other:
+        other.execute("UPDATE jobs SET name='renamed', revision=revision+1 WHERE id=?", (job_id,))
+
+
 async def test_what_the_other_process_renders_is_left_alone_and_then_taken_over(tmp_path: Path) -> None:
     work = tmp_path / "work"
     work.mkdir()
@@ -172,10 +199,11 @@ async def test_a_job_that_a_terminal_renders_is_in_the_window_when_it_is_done(tm
         engine.manager.subscribe(heard.extend)
         terminal = await asyncio.to_thread(subprocess.run, command, env=environment, capture_output=True, text=True)
         assert terminal.returncode == 0, terminal.stderr
-        await until(lambda: heard)
+        await until(lambda: [job.state for job in engine.manager.list_jobs()] == [JobState.COMPLETED])
         (job,) = engine.manager.list_jobs()
-        assert (job.state, job.source) == (JobState.COMPLETED, job_file)
-        assert heard[0] == JobAdded(job)
+        await until(lambda: last_summary(heard) == job)
+        assert isinstance(heard[0], JobAdded)
+        assert job.source == job_file
         await engine.manager.retry_chunks(job.id, [0])
         assert (await engine.manager.wait_job(job.id)).state is JobState.COMPLETED
     assert sorted(runs(tmp_path)) == ["0", "0", "1"]
@@ -205,7 +233,7 @@ async def test_who_waits_for_a_job_in_line_hears_that_the_other_process_removed_
         second = await manager.submit_job(text_job(1), JobExecutionOptions(job_dir=folders[1]))
         terminal = Terminal(tmp_path, second)
         try:
-            assert (await terminal.do())["jobs"] == [second]
+            assert (await terminal.do())["jobs"] == [first, second]
             await terminal.do("delete_job")
             async with asyncio.timeout(PATIENCE):
                 assert (await manager.wait_job(second)).state is JobState.CANCELLED
@@ -224,12 +252,111 @@ async def test_a_job_that_the_other_process_changed_as_its_turn_came_is_rendered
     async with open_manager(tmp_path, max_jobs=1) as manager:
         first = await manager.submit_job(text_job(1, GATED), JobExecutionOptions(job_dir=folders[0]))
         second = await manager.submit_job(text_job(1), JobExecutionOptions(job_dir=folders[1]))
-        with contextlib.closing(sqlite3.connect(tmp_path / "jobs.sqlite")) as other, other:
-            other.execute("UPDATE jobs SET name='renamed', revision=revision+1 WHERE id=?", (second,))
+        change_elsewhere(tmp_path, second)
         (folders[0] / "go").touch()
         assert (await manager.wait_job(first)).state is JobState.COMPLETED
         assert (await manager.wait_job(second)).state is JobState.COMPLETED
     assert runs(folders[1]) == ["0"]
+
+
+async def test_a_job_in_line_that_the_other_process_has_just_changed_is_cancelled_all_the_same(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("first", "second")]
+    for folder in folders:
+        folder.mkdir()
+    async with open_manager(tmp_path, max_jobs=1) as manager:
+        first = await manager.submit_job(text_job(1, GATED), JobExecutionOptions(job_dir=folders[0]))
+        second = await manager.submit_job(text_job(1), JobExecutionOptions(job_dir=folders[1]))
+        change_elsewhere(tmp_path, second)
+        await manager.cancel_job(second)
+        (folders[0] / "go").touch()
+        assert (await manager.wait_job(first)).state is JobState.COMPLETED
+        assert job_in(manager, second).state is JobState.CANCELLED
+    async with open_manager(tmp_path) as manager:
+        assert job_in(manager, second).state is JobState.CANCELLED
+    assert runs(folders[1]) == []
+
+
+async def test_a_change_while_a_job_is_being_cancelled_does_not_undo_that(tmp_path: Path) -> None:
+    """The other process writes between the look at the journal and the write of what was cancelled."""
+    async with open_manager(tmp_path) as manager:
+        job_id = await manager.submit_job(text_job(1), JobExecutionOptions(job_dir=tmp_path), start=False)
+        await manager.get_job(job_id)
+        changes = []
+
+        def change_once(events: object) -> None:
+            if not changes:
+                changes.append(change_elsewhere(tmp_path, job_id))
+
+        cancelling = asyncio.create_task(manager.cancel_job(job_id))
+        while not changes:
+            await asyncio.sleep(0)
+            if (await manager.get_job(job_id)).summary.reason == "cancelled":  # in memory, and not in the file
+                change_once([])
+        await cancelling
+        assert job_in(manager, job_id).state is JobState.CANCELLED
+    assert job_state(tmp_path) == "cancelled"
+
+
+async def test_a_job_that_the_other_process_renders_is_seen_to_be_rendered_there(tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    code = "import os,sys,time\nwhile not os.path.exists('go'+sys.argv[2]): time.sleep(.01)\n" + COUNTED
+    async with open_manager(tmp_path) as manager:
+        job_id = await manager.submit_job(text_job(3, code), JobExecutionOptions(job_dir=work), start=False)
+        assert await manager.get_job(job_id) is not None
+        heard: list[object] = []
+        manager.subscribe(heard.extend)
+        terminal = Terminal(tmp_path, job_id)
+        try:
+            await terminal.do()
+            await terminal.do("resume_job")
+            await until(lambda: job_in(manager, job_id).state is JobState.RUNNING)
+            job = job_in(manager, job_id)
+            assert (job.elsewhere, job.is_at_work, job.can_pause) == (True, False, False)
+            assert "Another Helios process is rendering this job." in job.reason
+            status = await manager.get_job(job_id)
+            assert status is not None
+            assert status.summary.elsewhere
+            await until(lambda: job_in(manager, job_id).chunks_running)
+            (work / "go0").touch()
+            await until(lambda: job_in(manager, job_id).chunks_done == 1)
+            await until(lambda: completed_in(heard) == [0])
+            async with open_manager(tmp_path) as third:  # that is opened meanwhile
+                assert job_in(third, job_id).elsewhere
+                assert job_in(third, job_id).chunks_done == 1
+            (work / "go1").touch()
+            (work / "go2").touch()
+            await terminal.do("wait_job")
+            await until(lambda: not job_in(manager, job_id).elsewhere)
+            assert job_in(manager, job_id).state is JobState.COMPLETED
+            await until(lambda: last_summary(heard) == job_in(manager, job_id))
+        finally:
+            await terminal.end()
+    assert sorted(runs(work)) == ["0", "1", "2"]
+
+
+async def test_a_job_that_was_looked_at_while_another_process_rendered_it_goes_on_after_that_was_killed(
+    tmp_path: Path,
+) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    async with open_manager(tmp_path) as manager:
+        job_id = await manager.submit_job(text_job(3, GATED), JobExecutionOptions(job_dir=work), start=False)
+    terminal = Terminal(tmp_path, job_id)
+    await terminal.do()
+    await terminal.do("resume_job")
+    await until(lambda: job_state(tmp_path) == "running" and running_chunks(tmp_path))
+    async with open_manager(tmp_path) as manager:
+        with pytest.raises(UserInputError, match="another Helios process"):
+            await manager.cancel_job(job_id)
+        terminal.process.kill()
+        terminal.process.communicate()
+        (work / "go").touch()
+        await until(lambda: job_in(manager, job_id).state is JobState.INTERRUPTED)
+        assert ChunkState.RUNNING not in job_in(manager, job_id).counts
+        await manager.resume_job(job_id)
+        job = await manager.wait_job(job_id)
+        assert (job.state, job.counts) == (JobState.COMPLETED, {ChunkState.COMPLETED: 3})
 
 
 async def test_what_a_killed_process_left_can_be_cancelled_and_its_renderers_end(tmp_path: Path) -> None:

@@ -21,10 +21,12 @@ from helios_gui.types import (
     JobSummary,
     QueueReordered,
 )
+from helios_gui.ui.job.job_text import job_headline
 from helios_gui.ui.queue.actions import JobAction, is_offered
 from helios_gui.ui.queue.columns import COLUMNS, Column, cell_text
 from helios_gui.ui.queue.model import JobQueueModel
 from helios_gui.ui.queue.ordering import can_move, move_before, move_by_one
+from helios_gui.ui.queue.state_filter import JobKind, kind_of
 from helios_gui.ui.theme import job_style
 
 MakeSummary = Callable[..., JobSummary]
@@ -47,6 +49,27 @@ def test_rows_are_in_queue_order(model: JobQueueModel, make_summary: MakeSummary
     assert names(model) == [f"Job {place}" for place in range(5)]
     model.apply([QueueReordered(("job-4", "job-0", "job-1", "job-2", "job-3"))])
     assert names(model) == ["Job 4", "Job 0", "Job 1", "Job 2", "Job 3"]
+
+
+def test_a_job_that_another_process_works_on_says_so_and_can_be_looked_at_only(make_summary: MakeSummary) -> None:
+    counts = {ChunkState.COMPLETED: 4, ChunkState.RUNNING: 2, ChunkState.PENDING: 4}
+    for state in (JobState.PENDING, JobState.RUNNING, JobState.STITCHING, JobState.PAUSED):
+        job = make_summary(0, state=state, counts=counts, elsewhere=True, reason="Another process", started_at=1.0)
+        assert cell_text(job, Column.STATE) == "elsewhere"
+        assert cell_text(job, Column.PROGRESS).endswith("(4/10)")
+        assert kind_of(job) is JobKind.RUNNING
+        assert not any((job.is_at_work, job.is_at_rest, job.can_pause, job.needs_the_computer))
+        assert job_headline(job).startswith("Another process")
+        offered = {action for action in JobAction if is_offered(action, job)}
+        assert offered == {
+            JobAction.MOVE_TOP,
+            JobAction.MOVE_UP,
+            JobAction.MOVE_DOWN,
+            JobAction.DUPLICATE,
+            JobAction.SHOW_FOLDER,
+            JobAction.COPY_ERROR,
+            JobAction.REPORT,
+        }
 
 
 def test_changes_in_a_batch_are_told_as_few_ranges(model: JobQueueModel, make_summary: MakeSummary) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import logging
 import secrets
-import tempfile
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from pathlib import Path
@@ -36,6 +35,7 @@ from helios_gui.types import (
 )
 from helios_gui.utils.format import format_size
 from helios_gui.utils.shielded import shielded
+from helios_gui.utils.temporary_folders import temporary_folder
 
 logger = logging.getLogger(__name__)
 
@@ -76,8 +76,8 @@ async def check_round_trip(
     except HeliosError as error:
         yield CheckLine.of_error(tr(_UPLOAD), error)
         return
-    with tempfile.TemporaryDirectory(prefix="helios-test-", ignore_cleanup_errors=True) as folder:
-        trip = _RoundTrip(adapter, link, verify, Path(folder), heard)
+    with temporary_folder("test") as folder:
+        trip = _RoundTrip(adapter, link, verify, folder, heard)
         try:
             try:
                 async with aclosing(trip.run()) as lines:

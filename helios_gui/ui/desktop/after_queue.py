@@ -107,7 +107,7 @@ class AfterQueueMenu(QObject):
 
     def take(self, jobs: Sequence[JobSummary]) -> None:
         """Take the state of the whole queue. A job that waits for a person keeps the queue from being done."""
-        working = any(job.is_at_work or job.in_line or job.stopping for job in jobs)
+        working = any(job.is_at_work or job.in_line or job.stopping or job.elsewhere for job in jobs)
         done = self._was_working and not working and not any(job.blocked for job in jobs)
         self._was_working = working or (self._was_working and not done)
         if done and self.choice is not AfterQueue.NOTHING and not self._counting:

@@ -21,7 +21,7 @@ def job_headline(job: JobSummary) -> str:
     """
     total = job.chunks_total
     parts = [tr_count("{done:,} / {number} chunk", "{done:,} / {number} chunks", total, done=job.chunks_done)]
-    if job.state is JobState.STITCHING:
+    if job.state is JobState.STITCHING and not job.elsewhere:
         parts.append(tr("stitched {percent}", percent=format_percent(job.stitch_progress)))
     if job.state.is_active:
         if job.frames_per_second:
@@ -37,7 +37,7 @@ def job_headline(job: JobSummary) -> str:
             "stops after {number} running chunk", "stops after {number} running chunks", job.chunks_running
         )
         parts.insert(0, words)
-    elif job.reason and not job.stopping and (job.in_line or job.state is JobState.RUNNING):
+    elif job.reason and not job.stopping and (job.in_line or job.elsewhere or job.state is JobState.RUNNING):
         parts.insert(0, job.reason)
     return " · ".join(parts)
 

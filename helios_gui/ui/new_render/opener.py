@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,6 +26,7 @@ from helios_gui.ui.new_render.sheet import NewRenderSheet
 from helios_gui.ui.submit.source_reader import SourceReader
 from helios_gui.ui.widgets.confirm import result_of
 from helios_gui.utils.folders import home_folder
+from helios_gui.utils.temporary_folders import temporary_folder
 
 
 class NewRender(QObject):
@@ -130,8 +129,9 @@ class NewRender(QObject):
 
 @asynccontextmanager
 async def _temporary_folder() -> AsyncIterator[Path]:
-    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="helios-stills-"))
+    kept = ExitStack()
+    folder = await asyncio.to_thread(kept.enter_context, temporary_folder("stills"))
     try:
         yield folder
     finally:
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        await asyncio.to_thread(kept.close)

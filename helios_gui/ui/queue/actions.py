@@ -49,6 +49,11 @@ _STOPPABLE = frozenset({JobState.PENDING, JobState.RUNNING, JobState.STITCHING, 
 MOVES = {JobAction.MOVE_TOP: -1, JobAction.MOVE_UP: -1, JobAction.MOVE_DOWN: 1}
 """The actions that move jobs in the queue, and whether to its beginning (-1) or its end (1)."""
 
+_LOOKING = frozenset(
+    {*MOVES, JobAction.DUPLICATE, JobAction.SHOW_FOLDER, JobAction.OPEN_OUTPUT, JobAction.COPY_ERROR, JobAction.REPORT}
+)
+"""The actions that leave a job as it is: for jobs that another process works on, too."""
+
 _OFFERED: dict[JobAction, Callable[[JobSummary], bool]] = {
     JobAction.RENDER: lambda job: job.state in _STARTABLE and not job.in_line,
     JobAction.RENDER_CLOUD: lambda job: job.state in _STARTABLE and not job.in_line,
@@ -67,6 +72,8 @@ _OFFERED: dict[JobAction, Callable[[JobSummary], bool]] = {
 
 def is_offered(action: JobAction, job: JobSummary) -> bool:
     """Whether the action makes sense for the job as it is; the engine has the last word."""
+    if job.elsewhere and action not in _LOOKING:
+        return False
     rule = _OFFERED.get(action)
     return rule is None or rule(job)
 
@@ -79,7 +86,7 @@ def _one_of_each(jobs: Iterable[JobSummary]) -> list[JobSummary]:
 def _likeness(job: JobSummary) -> tuple[object, ...]:
     failed = job.counts.get(ChunkState.FAILED, 0) > 0
     done = job.started_at is not None, job.chunks_done == job.chunks_total, bool(job.reason)
-    waits = job.in_line, job.held_up, job.blocked, job.is_finishing
+    waits = job.in_line, job.held_up, job.blocked, job.is_finishing, job.elsewhere
     return job.state, failed, *done, *waits, job.profile, job.scout, job.standing.priority, job.standing.group
 
 
@@ -150,7 +157,7 @@ class JobActions(QObject):
         self.place_menu.menuAction().setEnabled(bool(jobs))
         self.stitch_menu.menuAction().setEnabled(self._actions[JobAction.RESTITCH].isEnabled())
         for each in (self.profile_menu, self.order_menu):
-            each.menuAction().setEnabled(any(not job.is_at_work for job in jobs))
+            each.menuAction().setEnabled(any(not (job.is_at_work or job.elsewhere) for job in jobs))
         orders = {job.scout for job in jobs}
         for action in self.order_menu.actions():
             action.setChecked({action.data()} == orders)

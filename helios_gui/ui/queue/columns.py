@@ -86,7 +86,7 @@ def progress_text(job: JobSummary) -> str:
 
     While stitching, the stitch's own progress; while workers have not confirmed that they stopped, what they cost.
     """
-    if job.state is JobState.STITCHING:
+    if job.state is JobState.STITCHING and not job.elsewhere:
         return tr("stitching {percent}", percent=format_percent(job.stitch_progress))
     if job.stopping:
         return " · ".join(filter(None, (format_money(job.cost) if job.cost else "", tr("may still bill"))))

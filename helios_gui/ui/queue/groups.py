@@ -65,6 +65,7 @@ def total_of(name: str, jobs: Sequence[JobSummary]) -> JobSummary:
         stopping=sum(job.stopping for job in jobs),
         blocked=any(job.blocked for job in jobs),
         held_up=any(job.held_up for job in jobs),
+        elsewhere=all(job.elsewhere for job in jobs),
         standing=Standing(group=name, priority=min((job.standing.priority for job in jobs), key=lambda p: p.rank)),
     )
 

@@ -242,13 +242,13 @@ class QueuePanel(QWidget):
             self.action_requested.emit(action, jobs)
 
     def _request_profile(self, name: str) -> None:
-        jobs = [job.id for job in self.selected_jobs() if not job.is_at_work and job.profile != name]
+        jobs = [job.id for job in self.selected_jobs() if not (job.is_at_work or job.elsewhere) and job.profile != name]
         if jobs:
             self.profile_requested.emit(name, jobs)
         self._selection_moved()  # puts the tick back where it belongs
 
     def _request_order(self, scout: int | None) -> None:
-        jobs = [job.id for job in self.selected_jobs() if not job.is_at_work and job.scout != scout]
+        jobs = [job.id for job in self.selected_jobs() if not (job.is_at_work or job.elsewhere) and job.scout != scout]
         if jobs:
             self.order_requested.emit(scout, jobs)
         self._selection_moved()  # puts the tick back where it belongs

@@ -50,6 +50,8 @@ _KINDS = {
 
 def kind_of(job: JobSummary) -> JobKind:
     """Return the kind of a job as it is now."""
+    if job.elsewhere:
+        return JobKind.RUNNING
     if job.state is JobState.PENDING:
         return JobKind.WAITING if job.in_line or job.held_up else JobKind.READY
     return _KINDS[job.state]

@@ -54,6 +54,7 @@ _HELD = ("cancelled", "◷", mark("waiting"))
 _HELD_UP = ("retrying", "!", mark("held up"))
 _NEEDS_YOU = ("retrying", "!", mark("needs you"))
 _FINISHING = ("running", "▹", mark("finishing"))
+_ELSEWHERE = ("running", "↗", mark("elsewhere"))
 
 
 def state_style(state: ChunkState | JobState) -> StateStyle:
@@ -68,8 +69,11 @@ def job_style(job: JobSummary) -> StateStyle:
 
     A job whose workers have not confirmed that they stopped is *stopping*, whatever it is here; one that was paused
     is *finishing* while chunks of it still run, and one that has to wait by the rules of its profile is *waiting* when
-    no chunk of it runs. One that does not go on before a person acts says so.
+    no chunk of it runs. One that does not go on before a person acts says so, and one that another process works on is
+    *elsewhere*.
     """
+    if job.elsewhere:
+        return _translated(*_ELSEWHERE)
     if job.stopping:
         return _translated(*_STOPPING)
     if job.needs_a_person:
@@ -85,7 +89,8 @@ def job_style(job: JobSummary) -> StateStyle:
 
 def job_words() -> list[str]:
     """Return every word that says the state of a job."""
-    return [tr(word) for _, _, word in (*_JOBS.values(), _READY, _STOPPING, _HELD, _HELD_UP, _NEEDS_YOU, _FINISHING)]
+    others = (_READY, _STOPPING, _HELD, _HELD_UP, _NEEDS_YOU, _FINISHING, _ELSEWHERE)
+    return [tr(word) for _, _, word in (*_JOBS.values(), *others)]
 
 
 def priority_word(priority: Priority) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from helios_gui.blender.program import find_blender
 from helios_gui.blender.render import BlendSource, quick_source, render_frames, render_still
+from helios_gui.blender.run import run_blender
 from helios_gui.blender.scene import read_scenes
 from helios_gui.types import HeliosError, UserInputError
 from tests.support.blends import make_blends, pixels
@@ -198,3 +201,20 @@ async def test_a_cancelled_run_ends_blender_and_leaves_whole_pictures_only(movin
     with pytest.raises(asyncio.CancelledError):
         await task
     assert all(not name.startswith(".") for name in names(tmp_path))
+
+
+async def test_what_blender_puts_aside_goes_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blender removes its folder of temporary files only when it comes to its end by itself."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    code = "import bpy, os; os.makedirs(bpy.app.tempdir, exist_ok=True); print('in', bpy.app.tempdir, flush=True)\n"
+    code += "import time; time.sleep(600)"
+    arguments = ["--factory-startup", "-noaudio", "--background", "--python-expr", code]
+    said: list[str] = []
+    running = asyncio.create_task(run_blender(find_blender(), arguments, said.append))
+    await eventually(lambda: any(line.startswith("in ") for line in said), "Blender says where that is")
+    folder = Path(next(line for line in said if line.startswith("in ")).removeprefix("in "))
+    assert folder.is_relative_to(tmp_path)
+    assert folder.is_dir()
+    running.cancel()
+    await asyncio.wait([running])
+    assert list(tmp_path.iterdir()) == []

@@ -149,7 +149,7 @@ async def test_some_jobs_are_found_in_order_with_their_places(tmp_path: Path) ->
         assert all(one is other for one, other in zip(rows, again, strict=True)), "made once for each place they get"
 
 
-async def test_jobs_of_another_process_are_left_out_and_new_ones_come_last(tmp_path: Path) -> None:
+async def test_jobs_of_another_process_are_marked_and_new_ones_come_last(tmp_path: Path) -> None:
     async with open_queue(tmp_path) as opened:
         for name in "abc":
             opened.add(name)
@@ -159,13 +159,13 @@ async def test_jobs_of_another_process_are_left_out_and_new_ones_come_last(tmp_p
             for name in "ab":
                 await opened.render_elsewhere(name, owner=owner)
         async with open_queue(tmp_path) as opened:
-            assert opened.names == "c"
+            assert [job.id for job in opened.queue.summaries() if job.elsewhere] == ["a", "b"]
             opened.add("d")
-            assert opened.names == "cd"
+            assert opened.names == "abcd"
         other.communicate()
     async with open_queue(tmp_path) as opened:
-        assert [name for name in opened.names if name in "cd"] == ["c", "d"]
-        assert opened.queue.summaries()[-1].name == "d"
+        assert opened.names == "abcd"
+        assert not any(job.elsewhere for job in opened.queue.summaries())
 
 
 async def test_a_job_is_loaded_once(tmp_path: Path) -> None:
@@ -275,7 +275,7 @@ async def test_a_job_that_another_process_has_removed_leaves_the_queue(tmp_path:
         assert JobRemoved("a") in opened.events
 
 
-async def test_a_job_that_another_process_has_added_joins_the_queue_when_it_is_at_rest(tmp_path: Path) -> None:
+async def test_a_job_that_another_process_has_added_joins_the_queue(tmp_path: Path) -> None:
     async with open_queue(tmp_path) as opened, open_queue(tmp_path) as other:
         opened.add("a")
         await opened.journal.flushed()
@@ -286,14 +286,19 @@ async def test_a_job_that_another_process_has_added_joins_the_queue_when_it_is_a
             owner = f"{terminal.pid}@{psutil.Process(terminal.pid).create_time():.3f}"
             await other.render_elsewhere("b", owner=owner)
             assert not await opened.queue.catch_up_all(nothing_runs)
-            assert opened.names == "a", "the other is that process's"
+            await opened.journal.flushed()
+            added = next(event for event in opened.events if isinstance(event, JobAdded) and event.summary.id == "b")
+            assert (added.summary.position, added.summary.state, added.summary.elsewhere) == (1, JobState.RUNNING, True)
+            assert QueueReordered(("a", "b")) in opened.events
+            assert not await opened.queue.has_abandoned()
             terminal.communicate()
+        assert await opened.queue.has_abandoned()
         await opened.queue.catch_up_all(nothing_runs)
         await opened.journal.flushed()
-        added = opened.events[-2]
-        assert isinstance(added, JobAdded)
-        assert opened.events[-1] == QueueReordered(("a", "b"))
-        assert (added.summary.id, added.summary.position, added.summary.state) == ("b", 1, JobState.INTERRUPTED)
+        changed = opened.events[-1]
+        assert isinstance(changed, JobChanged)
+        assert (changed.summary.id, changed.summary.state) == ("b", JobState.INTERRUPTED)
+        assert not changed.summary.elsewhere
         assert opened.names == "ab"
         opened.queue.remove(["b"])
         await opened.queue.catch_up_all(nothing_runs)
