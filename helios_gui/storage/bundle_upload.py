@@ -105,7 +105,8 @@ def _hasher(
 ) -> Callable[[Stop], dict[str, str]]:
     def work(stop: Stop) -> dict[str, str]:
         try:
-            return {file.path: sha256_of(scan.source(file), stop, report) for file in batch}
+            # What was found may be a link to elsewhere by now; what is sent later has to have the same content.
+            return {file.path: sha256_of(scan.source(file), stop, report, inside=scan.folder) for file in batch}
         except OSError as error:
             raise file_error(error) from error
 

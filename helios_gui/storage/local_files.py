@@ -11,6 +11,7 @@ from typing import TypeVar
 from helios_gui.translation import tr
 from helios_gui.types import FailureKind, StorageError
 from helios_gui.utils.files import make_folder
+from helios_gui.utils.real_folders import open_inside
 from helios_gui.utils.work_threads import Stop
 
 BLOCK = 1024 * 1024
@@ -23,22 +24,29 @@ Made = TypeVar("Made")
 _TRANSIENT = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EIO, errno.EBUSY, errno.ESTALE}
 
 
-def sha256_of(source: Path | bytes, stop: Stop | None = None, on_bytes: Callable[[int], None] | None = None) -> str:
+def sha256_of(
+    source: Path | bytes,
+    stop: Stop | None = None,
+    on_bytes: Callable[[int], None] | None = None,
+    *,
+    inside: Path | None = None,
+) -> str:
     """Return the SHA-256 in hexadecimal, computed block by block.
 
     Args:
         source: A file, or data in memory.
         stop: Checked before each block.
         on_bytes: Called with the bytes of each block hashed.
+        inside: A folder in which the file has to lie with all links followed; ``None`` for anywhere.
 
     Raises:
-        OSError: The file cannot be read.
+        OSError: The file cannot be read, or lies elsewhere.
         WorkStoppedError: ``stop`` was set.
     """
     if isinstance(source, bytes):
         return hashlib.sha256(source).hexdigest()
     digest = hashlib.sha256()
-    with source.open("rb") as stream:
+    with source.open("rb") if inside is None else open_inside(source, inside) as stream:
         while block := stream.read(BLOCK):
             if stop is not None:
                 stop.check()

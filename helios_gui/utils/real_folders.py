@@ -6,6 +6,7 @@ a folder itself. What is moved into the opened folder stays there, whatever happ
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -13,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from helios_gui.translation import tr
 from helios_gui.types import UserInputError
@@ -84,6 +86,25 @@ def _identity(folder: str) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
+
+
+def open_inside(file: Path, folder: Path) -> BinaryIO:
+    """Open a file to read it. With all links followed it has to lie in a folder, whatever it was when it was found.
+
+    Raises:
+        OSError: It cannot be read, or lies elsewhere.
+    """
+    stream = file.open("rb")
+    try:
+        real = os.path.realpath(file)
+        with suppress(OSError):  # there is no /proc: what was opened may be another file than what is there now
+            real = os.readlink(f"/proc/self/fd/{stream.fileno()}")  # noqa: PTH115 - called for every file
+        if not Path(real).is_relative_to(os.path.realpath(folder)):
+            raise PermissionError(errno.EXDEV, tr("a link leads out of the job's folder"), str(file))
+    except BaseException:
+        stream.close()
+        raise
+    return stream
 
 
 def refuse_link(folder: Path) -> None:

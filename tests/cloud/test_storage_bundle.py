@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -194,6 +195,28 @@ async def test_a_file_that_cannot_be_read_or_named_is_told(bench: StorageBench, 
             await upload_bundle(storage, scan_folder(folder), manifest_key("1"))
         assert "heliosignore" in caught.value.hint
         assert bench.keys() == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs symbolic links")
+@pytest.mark.parametrize("place", ["a.txt", "b"])
+async def test_a_link_that_is_put_in_the_way_of_an_upload_leads_nowhere(
+    bench: StorageBench, tmp_path: Path, folder: Path, place: str
+) -> None:
+    """Somebody who can write to the job's folder, and to nothing else of this machine, is faster than the upload."""
+    secret = tmp_path / "private" / "c.txt"
+    secret.parent.mkdir()
+    secret.write_text("password")
+    found = scan_folder(folder)
+    if place == "b":
+        shutil.rmtree(folder / "b")
+        (folder / "b").symlink_to(secret.parent)
+    else:
+        (folder / place).unlink()
+        (folder / place).symlink_to(secret)
+    async with bench.open() as storage:
+        with pytest.raises(StorageError, match="a link leads out of the job's folder"):
+            await upload_bundle(storage, found, manifest_key("job-1"))
+        assert await storage.list() == []
 
 
 async def test_a_jobs_artefacts_are_removed_and_those_of_others_stay(
