@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
+from helios_gui.media.picture_heads import JPEG_FRAMES
+
 if TYPE_CHECKING:
     from av.packet import Packet
     from av.video.codeccontext import VideoCodecContext
@@ -21,8 +23,6 @@ _CODESTREAM = b"\xff\x4f\xff\x51"
 """JPEG 2000: width and height are among the twelve bytes that follow (ITU-T T.800, A.5.1)."""
 _VIDEO_LAYERS = range(0x20, 0x30)
 """MPEG-4: start codes of a video object layer (ISO/IEC 14496-2, table 6-3)."""
-_FRAMES_OF_JPEG = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
-"""Markers of frames (ITU-T T.81, table B.1)."""
 _AT = {"prores": (16, 20), "png": (16, 24), "dnxhd": (24, 28), "vp8": (6, 10), "vp9": (0, 10)}
 """Where codecs have the size, or what has it, in each packet or, VP8 and VP9, in that of a key frame."""
 _BY_LENGTH = frozenset({"dvvideo", "rawvideo", "v210"})
@@ -161,7 +161,7 @@ def _frame_of_jpeg(data: bytes) -> bytes | None:
     """Return height, width and kinds of samples of a JPEG picture."""
     place = 2
     while place + 4 <= len(data) and data[place] == 0xFF:
-        if data[place + 1] in _FRAMES_OF_JPEG:
+        if data[place + 1] in JPEG_FRAMES:
             return data[place + 5 : place + 9]
         place += 2 + int.from_bytes(data[place + 2 : place + 4], "big")
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from helios_gui.jobfile.planner import PlanRequest, plan_job
 from helios_gui.media.frame_files import LINEAR, check_frames, frames_in_words
 from helios_gui.media.linear_light import shown_filters
 from helios_gui.media.numbered_pictures import FoundSequence, find_sequences, sequence_of
+from helios_gui.media.picture_heads import Size, SizeRun, find_size_runs, sizes_among
 from helios_gui.media.presets import Preset, read_presets
 from helios_gui.media.screen_colours import OTHER_COLOURS, why_not_for_screens
 from helios_gui.media.self_contained import input_limits
@@ -25,6 +26,7 @@ from helios_gui.sources.media_process import in_process
 from helios_gui.sources.source import JobRequest, Report, SourceFacts, SourceFormat, SourceKind
 from helios_gui.sources.usual_values import USUAL_FPS
 from helios_gui.sources.wanted_frames import has_gaps, has_steps, listed_ranges
+from helios_gui.transcode.encoder import other_size
 from helios_gui.translation import tr
 from helios_gui.types import JobSpec, StreamInfo, UserInputError, VerificationError
 from helios_gui.types.frame_rate import WrittenRate
@@ -58,11 +60,13 @@ class PicturesFacts(SourceFacts):
         pattern: The path of its files, with the pattern in its name.
         there: The frames that are there.
         picture: What the first frame is.
+        sizes: How large frames say to be, as ``find_size_runs`` finds it.
     """
 
     pattern: Path
     there: tuple[range, ...]
     picture: StreamInfo = field(repr=False)
+    sizes: tuple[SizeRun, ...] = ()
 
 
 class PicturesKind(SourceKind[PicturesRequest, PicturesFacts]):
@@ -100,6 +104,7 @@ class PicturesKind(SourceKind[PicturesRequest, PicturesFacts]):
         if fault := why_not_for_screens(picture):
             raise UserInputError(fault, tr(OTHER_COLOURS))
         ranges = tuple(found.ranges)
+        sizes = await in_process(partial(find_size_runs, ranges), pattern)
         notes = []
         if len(ranges) > 1:
             gone = sorted(set(range(first, last + 1)).difference(found.frames))
@@ -116,6 +121,7 @@ class PicturesKind(SourceKind[PicturesRequest, PicturesFacts]):
             pattern=pattern,
             there=ranges,
             picture=picture,
+            sizes=sizes,
         )
 
     def notes(self, request: PicturesRequest, facts: PicturesFacts, job: Path) -> Sequence[str]:
@@ -134,17 +140,17 @@ class PicturesKind(SourceKind[PicturesRequest, PicturesFacts]):
     def plan(self, request: PicturesRequest, facts: PicturesFacts, job: Path) -> JobSpec:
         """Plan chunks that each check some of the frames, and one video of all. See ``SourceKind.plan``."""
         fps = request.fps or USUAL_FPS
-        if (request.width or facts.width, request.height or facts.height) != (facts.width, facts.height):
+        ranges = _ranges(request, facts)
+        size = _size_of_all(facts, ranges)
+        if (request.width or size[0], request.height or size[1]) != size:
             raise UserInputError(
-                tr("Pictures keep their size, which is {width} × {height}.", width=facts.width, height=facts.height),
+                tr("Pictures keep their size, which is {width} × {height}.", width=size[0], height=size[1]),
                 tr("Leave the size as it is."),
             )
-        ranges = _ranges(request, facts)
         total = sum(map(len, ranges))
         preset = _preset_of(request, job.parent)
         encoder, suffix = encoder_of(request.codec, ".mov" if facts.picture.alpha else ".mp4")
         output = request.output or free_output(job, preset.suffixes[0] if preset else suffix)
-        size = (facts.width or 1, facts.height or 1)
         stem = without_placeholders(file_stem(job.name))
         return plan_job(
             PlanRequest(
@@ -289,6 +295,20 @@ def _ranges(request: PicturesRequest, facts: PicturesFacts) -> list[range]:
             tr("Render them, or leave them out: {frames} are there.", frames=list_of(facts.there)),
         )
     return wanted
+
+
+def _size_of_all(facts: PicturesFacts, ranges: Sequence[range]) -> Size:
+    """Return the size of the frames that are wanted.
+
+    Raises:
+        UserInputError: They do not all have one.
+    """
+    found = sizes_among(facts.sizes, ranges)
+    for other in found[1:]:
+        if other.size != found[0].size:
+            first = replace(facts.picture, width=found[0].size[0], height=found[0].size[1])
+            raise UserInputError(*other_size(first, other.first, *other.size))
+    return found[0].size if found else (facts.width or 1, facts.height or 1)
 
 
 def _digits(ranges: Sequence[range]) -> int:

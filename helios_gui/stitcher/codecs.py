@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
 
+from helios_gui.stitcher.sound_trial import is_encoder, makes_and_finds
 from helios_gui.types import StreamInfo
 
 MOV_FAMILY = frozenset({".mp4", ".mov", ".m4v"})
@@ -47,9 +48,21 @@ _NOT_PLAYED_IN_MP4 = frozenset({"png", "mjpeg", "jpeg2000", "ffv1", "vc1", "dira
 """Registered for MP4, so FFmpeg writes them; but no browser, phone or desktop player shows them."""
 _NOT_IN_MOV = frozenset({"av1", "vp9", "vvc", "evc", "opus", "flac", "truehd"})
 """FFmpeg writes them into MP4 alone, and says so only with the header, when SVT-AV1 then waits for itself for ever."""
-_NOT_IN_FLV = frozenset({"hevc", "av1", "vp8", "vp9", "vvc"})
-"""Written as "enhanced" FLV, in which most players, and FFmpeg before 6.1, find no pictures."""
+_NOT_IN_FLV = frozenset({"hevc", "av1", "vp8", "vp9", "vvc", "mpeg4"})
+"""Written as "enhanced" FLV, in which most players, and FFmpeg before 6.1, find no pictures; or not without being told
+to leave the specification."""
 _LOSSLESS_AUDIO = frozenset({"flac", "alac", "wavpack", "tta"})
+_LOSSLESS_WITHOUT_ENCODER = frozenset({"truehd", "mlp", "s302m", "ape", "tak", "shorten"})
+_LONG_BLOCKS = frozenset({"wavpack", "tta"})
+"""Sounds of up to a second in a packet: most containers do not tell how much of it the last one has."""
+_FOR_FLAC = frozenset({".mkv", ".nut"})
+"""Containers of which players know FLAC beside pictures."""
+_FOR_VORBIS = frozenset({".mkv", ".nut", ".ogv", ".mp4"})
+_IN_FLV = frozenset({"aac", "mp3"})
+"""Sounds in FLV files that players know; FFmpeg from 7.1 on writes others."""
+_IN_MXF = frozenset({"pcm_s16le", "pcm_s24le"})
+_EXPERIMENTAL = frozenset({"flac"})
+"""Sounds that older FFmpegs put into MP4 only when told to."""
 
 _VIDEO_ENCODERS = {
     "h264": "libx264",
@@ -102,6 +115,23 @@ _KEEP_ALPHA = frozenset(
     | {"v408", "targa", "webp", "libwebp", "apng", "gif", "jpeg2000", "cfhd", "dpx", "exr", "bmp"}
 )
 
+_BY_SCALE = frozenset(
+    {
+        "mpeg4",
+        "mpeg2video",
+        "mpeg1video",
+        "mjpeg",
+        "flv",
+        "wmv1",
+        "wmv2",
+        "msmpeg4",
+        "msmpeg4v2",
+        "h263",
+        "snow",
+        "asv2",
+    }
+)
+"""Encoders whose quality is a quantiser from 1 to 31; without one they make 200 kbit/s of any picture."""
 _GOOD_QUALITY = 18
 """CRF at which x264's loss is not seen by most (FFmpeg's H.264 guide calls 17 to 18 visually lossless)."""
 
@@ -169,21 +199,61 @@ def _default_codec(suffix: str) -> str:
         return output.default_video_codec
 
 
-def audio_codec_for(asked: str, source: str, suffix: str) -> str:
-    """Return the codec of the result's sound: as asked, else unchanged if it fits, else the container's usual."""
+def audio_codec_for(asked: str, source: str, suffix: str, *, alone: bool = False) -> str:
+    """Return the codec in which sound of ``source`` goes into a file of ``suffix``.
+
+    It is as asked, else unchanged, where such sound can be made and found again in such a file; else the usual one of
+    the file. Where the sound is ``alone``, a lossy one need not be made, but only be copied.
+    """
     if suffix == ".webm":
         return next((codec for codec in (asked.removeprefix("lib"), source) if codec in _WEBM_AUDIO), "opus")
     if not is_copy(asked):
         name = _codec_of(asked)
-        in_time = not is_untimed(suffix) or name in _BLOCKS or name.startswith("pcm_")
-        return asked if in_time else "pcm_s16le" if is_lossless_audio(name) else "mp3"
-    fits = suffix in _PCM_CONTAINERS if source.startswith("pcm_") else suffix not in _AUDIO_FOR_CONTAINER
-    fits = (
-        fits
-        and (not source or fits_container(source, suffix))
-        and (suffix in _WITH_WMA or not source.startswith("wma"))
+        if is_untimed(suffix) and name not in _BLOCKS and not name.startswith("pcm_"):
+            return "pcm_s16le" if is_lossless_audio(name) else "mp3"
+        return (
+            asked if not is_encoder(audio_encoder(asked)) or makes_sound(name, suffix) else _usual_sound(name, suffix)
+        )
+    is_copied = alone and not is_lossless_audio(source)
+    fits = copies_sound(source, suffix) and (is_copied or makes_sound(source, suffix))
+    return source if fits else _usual_sound(source, suffix)
+
+
+def copies_sound(codec: str, suffix: str) -> bool:
+    """Return whether sound of a codec may be copied into files of this suffix."""
+    if suffix == ".webm":
+        return codec in _WEBM_AUDIO
+    fits = suffix in _PCM_CONTAINERS if codec.startswith("pcm_") else suffix not in _AUDIO_FOR_CONTAINER
+    return (
+        fits and (not codec or fits_container(codec, suffix)) and (suffix in _WITH_WMA or not codec.startswith("wma"))
     )
-    return source if fits else _AUDIO_FOR_CONTAINER.get(suffix, "aac")
+
+
+def makes_sound(codec: str, suffix: str) -> bool:
+    """Return whether sound in a codec (or by the encoder of this name) can be made, and be found again in such a file.
+
+    Blocking, some hundredths of a second, once for each kind.
+    """
+    if not codec:
+        return True
+    if codec.startswith("pcm_"):
+        return suffix != ".mxf" or codec in _IN_MXF
+    if suffix in (".mxf", ".flv"):
+        return codec in _IN_FLV and suffix == ".flv"
+    if codec in _LONG_BLOCKS:
+        return False
+    encoder = audio_encoder(codec)
+    if codec in _AUDIO_ENCODERS and not is_encoder(encoder):  # FFmpeg, the program, may have it nevertheless
+        return codec != "vorbis" or suffix in _FOR_VORBIS
+    return makes_and_finds(encoder, suffix)
+
+
+def _usual_sound(source: str, suffix: str) -> str:
+    if suffix == ".mxf" and source.startswith("pcm_"):
+        return "pcm_s16le" if any(depth in source for depth in ("16", "8", "law")) else "pcm_s24le"
+    usual = _AUDIO_FOR_CONTAINER.get(suffix, "aac")
+    is_lossless = is_lossless_audio(source) or source in _LOSSLESS_WITHOUT_ENCODER
+    return "flac" if is_lossless and usual == "aac" and suffix in _FOR_FLAC else usual
 
 
 def _codec_of(encoder: str) -> str:
@@ -199,7 +269,9 @@ def muxer_options(suffix: str, room: int = 0) -> dict[str, str]:
             has the whole file moved when it is complete, so that its index comes first.
     """
     if suffix in MOV_FAMILY:
-        return {"moov_size": str(room)} if room else {"movflags": "+faststart"}
+        # As players know them, though ISO does not: spherical and stereoscopic pictures, Dolby Vision, FLAC, TrueHD.
+        told = {"strict": "experimental"}
+        return told | ({"moov_size": str(room)} if room else {"movflags": "+faststart"})
     # Microseconds that a receiver may read ahead of the clock: as the ffmpeg program's -muxdelay.
     return {"max_delay": "700000"} if suffix in _BROADCAST else {}
 
@@ -208,7 +280,9 @@ def sound_suffix(suffix: str, codec: str) -> str:
     """Return the suffix of a file that keeps sound alone, with its exact times, on its way into one of ``suffix``."""
     if is_untimed(suffix) and not codec.startswith("pcm_"):
         return ".mkv"
-    return ".mov" if suffix in _NOT_FOR_SOUND_ALONE else suffix
+    if suffix not in _NOT_FOR_SOUND_ALONE:
+        return suffix
+    return ".mov" if fits_container(_codec_of(codec), ".mov") else ".mp4"
 
 
 def is_untimed(suffix: str) -> bool:
@@ -268,6 +342,10 @@ def audio_options(codec: str, sound: StreamInfo, suffix: str = "") -> Mapping[st
     options = {"c:a": encoder} | ({"b:a": f"{kilobits}k"} if kilobits else {})
     if encoder == "libmp3lame" and is_untimed(suffix):
         options["reservoir"] = "0"  # no packet needs the one before, of which the file is made without the first
+    if suffix == ".mxf":
+        options["ar"] = "48000"  # the only rate that it holds
+    if suffix in MOV_FAMILY and codec in _EXPERIMENTAL:
+        options["strict"] = "experimental"
     if encoder == "libvorbis":
         options["q:a"] = "5"  # of 10; FFmpeg's default is 3
     if encoder == "aac":
@@ -283,8 +361,10 @@ def video_options(encoder: str, quality: int | None, suffix: str) -> Mapping[str
         options["crf"] = crf
     elif "vp8" in encoder or "vp9" in encoder or "vpx" in encoder:
         options |= {"crf": crf, "b:v": "0" if "9" in encoder else "8M"}
-    elif encoder in ("mpeg4", "mpeg2video", "mjpeg"):
+    elif encoder in _BY_SCALE:
         options["q:v"] = str(max(2, min(31, int(crf) // 6)))
+    elif encoder == "libtheora":  # of 10, the best; by a bit rate it would leave out frames
+        options["q:v"] = str(max(1, min(10, 10 - int(crf) // 9)))
     if suffix in MOV_FAMILY and ("265" in encoder or "hevc" in encoder):
         options["tag:v"] = "hvc1"  # the only name QuickTime and browsers take HEVC under
     if suffix in _WITHOUT_SHOWING_TIMES and "264" in encoder:

@@ -202,7 +202,7 @@ def _with_warning(error: CannotCopyError, picture: StreamInfo, encoder: str, suf
 
 
 def _audio_codec(sound: StreamInfo, segments: Sequence[MediaInfo], suffix: str, options: StitchOptions) -> str:
-    codec = codecs.audio_codec_for(options.audio_codec, sound.codec, suffix)
+    codec = codecs.audio_codec_for(options.audio_codec, sound.codec, suffix, alone=len(segments) == 1)
     lossless = codecs.is_lossless_audio(codec)
     return "" if stays_untouched(segments, sound, codec, suffix) and not lossless else codec
 
@@ -219,7 +219,7 @@ def stays_untouched(segments: Sequence[MediaInfo], sound: StreamInfo, codec: str
 def further_audio_codec(plan: StitchPlan, sound: StreamInfo) -> str:
     """Return the codec of a sound behind the first of its chunks: made as that one is, or its own where that fits."""
     asked = "" if plan.sound is None or plan.audio_codec == plan.sound.codec else plan.audio_codec
-    return codecs.audio_codec_for(asked, sound.codec, plan.suffix)
+    return codecs.audio_codec_for(asked, sound.codec, plan.suffix, alone=len(plan.segments) == 1)
 
 
 def _shown_sizes(picture: StreamInfo) -> tuple[tuple[int, int], ...]:

@@ -278,5 +278,6 @@ def _read_wave_header(source: BinaryIO) -> tuple[int, int, str]:
         if name == b"ds64":
             long_size = int.from_bytes(body[8:16], "little")
         elif name == b"fmt " and size >= 40:  # WAVEFORMATEXTENSIBLE: its dwChannelMask
-            mask = hex(int.from_bytes(body[20:24], "little"))
+            number = int.from_bytes(body[20:24], "little")
+            mask = hex(number) if number else ""  # nobody knows the channels' places
     raise StitchError(tr("FFmpeg decoded a sound to a file without samples."), tr("Stitch again."))

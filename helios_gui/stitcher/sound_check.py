@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from helios_gui.stitcher import codecs
 from helios_gui.stitcher.ffmpeg_run import COMMON_FLAGS
 from helios_gui.stitcher.plan import StitchPlan
 from helios_gui.stitcher.result_check import AGAIN
@@ -49,7 +50,8 @@ def _check_times(info: MediaInfo, sound: StreamInfo, plan: StitchPlan, length: f
     if sound.duration is None or abs(sound.duration - length) > frame + vague:
         raise wrong_length(_seconds(sound), length)
     found = sound_start(info, sound)
-    if abs(found - start) > SYNC:
+    lead_in = float(codecs.heard_lead_in(plan.audio_codec, sound.sample_rate, plan.suffix)) if plan.audio_codec else 0.0
+    if not start - lead_in - SYNC <= found <= start + SYNC:
         raise wrong_start(found, start)
 
 

@@ -20,7 +20,7 @@ picture by the delay of Opus, see ``avoid_negative_ts``): it belongs to its fram
 _DROPPED_BY_DECODERS = frozenset({"vorbis", "wmav1", "wmav2"})
 """Codecs whose first block only serves the second: FFmpeg's muxers count it, its decoders give nothing for it."""
 
-_CUT_BY_ENCODERS = frozenset({"mp2"})
+_CUT_BY_ENCODERS = frozenset({"mp2", "ac3", "eac3"})
 """Codecs whose encoders put the lead-in before the sound and lose as much of its end."""
 
 _UNTIMED = frozenset({"avi"})

@@ -163,9 +163,8 @@ def source_encoders(film: SourceFilm, suffix: str) -> list[str]:
 
 def _may_stay(film: SourceFilm, sound: StreamInfo, suffix: str) -> bool:
     """Return whether a sound of the source may be copied into a file of ``suffix``."""
-    usual = codecs.audio_codec_for("", sound.codec, suffix)
-    is_same = film.is_whole and usual == sound.codec
-    return is_same and not codecs.is_untimed(suffix) and not _would_be_heard(sound, suffix)
+    is_copied = film.is_whole and codecs.copies_sound(sound.codec, suffix)
+    return is_copied and not codecs.is_untimed(suffix) and not _would_be_heard(sound, suffix)
 
 
 def _would_be_heard(sound: StreamInfo, suffix: str) -> bool:

@@ -16,6 +16,7 @@ from helios_gui.media.stream_facts import open_media, tags_of
 from helios_gui.stitcher import codecs
 from helios_gui.stitcher.extra_tracks import open_extras, put_label, without_lead
 from helios_gui.stitcher.extras import Extras
+from helios_gui.stitcher.shown_subtitles import hide_subtitles
 from helios_gui.stitcher.source_film import FrameTimes
 from helios_gui.translation import mark, tr
 from helios_gui.types import StitchError
@@ -140,12 +141,20 @@ def _splice(job: Splice, target: Path, stop: Stop, room: int) -> None:
             for _, packet in heapq.merge(*tracks, key=lambda item: item[0]):
                 stop.check()
                 output.mux(packet)
+        if target.suffix.lower() in codecs.MOV_FAMILY and not _shows_subtitles(job.extras):
+            hide_subtitles(target)
     except (av.error.FFmpegError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise StitchError(
             tr("The frames could not be put into {target}: {reason}.", target=target.name.lstrip("."), reason=reason),
             _AGAIN,
         ) from error
+
+
+def _shows_subtitles(extras: Extras) -> bool:
+    """Return whether players are to show subtitles by themselves, or there are none."""
+    marks = [track.label.disposition for track in extras.tracks if track.stream.kind == "subtitle"]
+    return not marks or any("default" in each for each in marks)
 
 
 _AGAIN = mark(

@@ -136,6 +136,20 @@ async def test_a_pattern_names_its_sequence(tmp_path: Path, name: str) -> None:
     assert source_named(tmp_path / name) == tmp_path / name, "a file may be called so"
 
 
+async def test_frames_of_several_sizes_are_refused_before_they_are_rendered(tmp_path: Path) -> None:
+    write(tmp_path / "shot", [f"{number:03}.png" for number in range(1, 9)])
+    for number in (6, 7, 8):
+        picture = str(tmp_path / "shot" / f"00{number}.png")
+        run_ffmpeg("-f", "lavfi", "-i", "color=red:s=32x18", "-frames:v", "1", picture)
+    with pytest.raises(UserInputError, match="Frame 6 is 32 × 18, and the first one is 64 × 36") as refusal:
+        await planned(tmp_path / "shot")
+    assert "Make a video of each part" in refusal.value.hint
+    first, _ = await planned(tmp_path / "shot", frames=5)
+    assert (first.spec.metadata.width, first.spec.metadata.height) == (64, 36)
+    second, _ = await planned(tmp_path / "shot", first_frame=6, frames=3)
+    assert (second.spec.metadata.width, second.spec.metadata.height) == (32, 18)
+
+
 async def test_size_and_codec_are_checked(tmp_path: Path) -> None:
     write(tmp_path / "s", ["1.png", "2.png"])
     with pytest.raises(UserInputError, match="keep their size, which is 64 × 36"):

@@ -30,10 +30,29 @@ from tests.support.waiting import eventually
         ("libvorbis", "pcm_s16le", ".webm", "vorbis"),
         ("", "opus", ".webm", "opus"),
         ("", "mp3", ".mp4", "mp3"),
+        ("", "flac", ".ts", "aac"),
+        ("flac", "pcm_s16le", ".ts", "aac"),
+        ("", "mp2", ".ts", "mp2"),
+        ("", "vorbis", ".mkv", "vorbis"),
+        ("", "vorbis", ".ts", "aac"),
+        ("", "dts", ".mkv", "aac"),
+        ("", "truehd", ".mkv", "flac"),
+        ("", "wavpack", ".mkv", "flac"),
+        ("", "s302m", ".ts", "aac"),
+        ("", "pcm_f32le", ".mxf", "pcm_s24le"),
+        ("", "pcm_alaw", ".mxf", "pcm_s16le"),
+        ("flac", "pcm_s16le", ".flv", "aac"),
+        ("libfdk_aac", "pcm_s16le", ".mp4", "libfdk_aac"),
     ],
 )
 def test_sound_fits_its_container(asked, source, suffix, codec):
+    """What cannot be encoded, or is not found in such a file again, becomes another; unknown encoders are believed."""
     assert codecs.audio_codec_for(asked, source, suffix) == codec
+
+
+@pytest.mark.parametrize(("source", "suffix", "codec"), [("dts", ".mkv", "dts"), ("dts", ".webm", "opus")])
+def test_a_lone_sound_need_not_be_encoded(source, suffix, codec):
+    assert codecs.audio_codec_for("", source, suffix, alone=True) == codec
 
 
 @pytest.mark.parametrize(
@@ -45,6 +64,7 @@ def test_sound_fits_its_container(asked, source, suffix, codec):
         ("prores", ".mov", True, "prores_ks"),
         ("vp9", ".webm", True, "libvpx-vp9"),
         ("mpeg4", ".mov", True, "mpeg4"),
+        ("mpeg4", ".flv", False, "libx264"),
     ],
 )
 def test_video_fits_its_container(codec, suffix, fits, encoder):
@@ -58,6 +78,8 @@ def test_quality_is_said_in_the_encoders_own_way():
     assert codecs.video_options("libx265", None, ".mov") == {"c:v": "libx265", "crf": "18", "tag:v": "hvc1"}
     assert codecs.video_options("libvpx-vp9", 30, ".webm") == {"c:v": "libvpx-vp9", "crf": "30", "b:v": "0"}
     assert codecs.video_options("mpeg4", 23, ".mp4") == {"c:v": "mpeg4", "q:v": "3"}
+    assert codecs.video_options("wmv2", None, ".wmv") == {"c:v": "wmv2", "q:v": "3"}
+    assert codecs.video_options("libtheora", None, ".ogv") == {"c:v": "libtheora", "q:v": "8"}
     assert codecs.video_options("prores_ks", 23, ".mov") == {"c:v": "prores_ks"}
 
 

@@ -123,6 +123,17 @@ async def test_subtitles_are_moved_with_their_chunks(tmp_path, suffix, codec, na
     assert ("became" in str(report)) == (codec.replace("srt", "subrip") != became)
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".mov"])
+@pytest.mark.parametrize("is_shown", [False, True])
+async def test_subtitles_are_shown_by_themselves_only_where_they_were_so(tmp_path, suffix, is_shown):
+    """FFmpeg's muxer marks the first track of each kind as shown where none is."""
+    marks = ("-disposition:s:0", "default" if is_shown else "0")
+    _, info, film = await joined(with_subtitles(tmp_path, ".mkv", "srt", *X264, *marks), f"film{suffix}")
+    assert ["default" in each.disposition for each in info.of_kind("subtitle")] == [is_shown]
+    assert "default" in info.video.disposition
+    assert [text for _, text in cues(film)] == ["one", "two", "three"]
+
+
 async def test_subtitles_in_a_container_without_such_are_named(tmp_path):
     report, info, _ = await joined(with_subtitles(tmp_path, ".mkv", "srt", "-c:v", "mpeg4"), "film.avi")
     assert info.of_kind("subtitle") == ()
@@ -427,6 +438,28 @@ async def test_a_title_in_another_encoding_does_not_refuse_a_chunk(tmp_path):
         chunk.write_bytes(chunk.read_bytes().replace(b"Caf_", "Café".encode("latin-1")))
     _, info, _ = await joined(chunks, "film.mkv")
     assert info.frames == 12
+
+
+EQUIRECTANGULAR = (
+    b"\0\0\0\x51sv3d\0\0\0\x0dsvhd\0\0\0\0\0\0\0\0\x3cproj\0\0\0\x18prhd" + bytes(16) + b"\0\0\0\x1cequi" + bytes(20)
+)
+"""A box of Google's Spherical Video V2: nothing is turned or cut off."""
+
+
+async def test_pictures_all_around_stay_so_in_mp4(tmp_path):
+    plain = made(tmp_path / "plain.mp4", *PICTURE, *X264)
+    whole, place = plain.read_bytes(), 0
+    for box in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"avc1"):
+        place = whole.index(box, place) - 4
+        size = int.from_bytes(whole[place : place + 4], "big")
+        whole = whole[:place] + (size + len(EQUIRECTANGULAR)).to_bytes(4, "big") + whole[place + 4 :]
+    end = place + size
+    chunks = [tmp_path / f"part_{number}.mp4" for number in range(2)]
+    for chunk in chunks:
+        chunk.write_bytes(whole[:end] + EQUIRECTANGULAR + whole[end:])
+    report, info, _ = await joined(chunks, "film.mp4")
+    assert info.video.projection == probe(chunks[0]).video.projection != ""
+    assert report.notes == ()
 
 
 @pytest.mark.parametrize("rate", [Fraction(20), Fraction(60)])

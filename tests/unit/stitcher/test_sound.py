@@ -374,6 +374,66 @@ async def test_sound_out_of_avi_is_heard_when_it_should_be(studio, tmp_path, cod
     assert ("shorter" in str(report.notes)) is (codec == "mp2")
 
 
+async def test_sound_out_of_avi_is_in_time_where_its_encoder_cut_its_end(studio, tmp_path):
+    """AC-3 fills up its last packet only: with 22 frames there is less room in it than its lead-in takes."""
+    parts = studio.chunks(22, 22, suffix=".avi", codec=("mpeg4", "-q:v", "3"), audio="ac3")
+    output = tmp_path / "film.mkv"
+    await FfmpegStitcher().stitch(parts, output, StitchOptions(frames=44, audio_codec="flac"))
+    assert studio.worst_tone_error(studio.samples(output), 44 * 1600) < 1
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".ts", ".flv"])
+async def test_sound_of_low_rates_begins_with_its_encoders_lead_in(studio, tmp_path, suffix):
+    """At 16 kHz the lead-in of AAC takes 64 ms."""
+    parts = []
+    for number in range(2):
+        parts.append(tmp_path / f"part_{number}.mov")
+        sources = ("-f", "lavfi", "-i", "testsrc2=s=64x36:r=30:d=0.5", "-f", "lavfi", "-i", "sine=440:r=16000:d=0.5")
+        studio.run(*sources, "-c:v", "libx264", "-bf", "0", "-c:a", "pcm_s16le", str(parts[-1]))
+    options = StitchOptions(frames=30, audio_codec="aac", reencode=True)
+    report = await FfmpegStitcher().stitch(parts, tmp_path / f"film{suffix}", options)
+    assert report.audio_codec == "aac"
+
+
+@pytest.mark.parametrize(
+    ("before", "codec", "suffix", "after"),
+    [
+        (".mkv", "flac", ".ts", "aac"),
+        (".mkv", "wavpack", ".mkv", "flac"),
+        (".mkv", "tta", ".mkv", "flac"),
+        (".ts", "s302m", ".ts", "aac"),
+        (".mkv", "dca", ".mkv", "aac"),
+        (".mkv", "truehd", ".mkv", "flac"),
+        (".mov", "pcm_alaw", ".mxf", "pcm_s16le"),
+        (".mov", "pcm_f32le", ".mxf", "pcm_s24le"),
+        (".ts", "libopus", ".ts", "opus"),
+        (".mp4", "flac", ".mp4", "flac"),
+    ],
+)
+async def test_sounds_that_cannot_be_made_become_others(studio, tmp_path, before, codec, suffix, after):
+    """Some encoders are experimental, some containers lose a sound; older FFmpegs put FLAC into MP4 only when told."""
+    parts = []
+    for number in range(2):
+        parts.append(tmp_path / f"part_{number}{before}")
+        sources = ("-f", "lavfi", "-i", "testsrc2=s=64x36:r=30:d=1", "-f", "lavfi", "-i", "sine=440:r=48000:d=1")
+        sound = ("-ac", "2", "-strict", "-2", "-c:a", codec)
+        studio.run(*sources, "-c:v", "mpeg4", "-q:v", "4", *sound, str(parts[-1]))
+    output = tmp_path / f"film{suffix}"
+    await FfmpegStitcher().stitch(parts, output, StitchOptions(frames=60, reencode=True))
+    made = probe(output).audio
+    assert made is not None
+    assert made.codec == after
+    assert made.duration == pytest.approx(2, abs=0.06)
+
+
+async def test_sound_of_another_rate_than_mxf_holds_is_said(studio, tmp_path):
+    part = tmp_path / "part.mov"
+    sources = ("-f", "lavfi", "-i", "testsrc2=s=64x36:r=25:d=1", "-f", "lavfi", "-i", "sine=440:r=44100:d=1")
+    studio.run(*sources, "-c:v", "mpeg2video", "-q:v", "4", "-c:a", "pcm_s16le", str(part))
+    report = await FfmpegStitcher().stitch([part], tmp_path / "film.mxf", StitchOptions(frames=25))
+    assert "the sound has 48000 Hz instead of 44100 Hz" in str(report.notes)
+
+
 async def test_sound_that_lacks_a_little_is_named(studio, tmp_path):
     parts = [with_sound(studio, f"part_{index}.mov", TONE_LESS, "-c:a", "pcm_s16le") for index in range(2)]
     report = await FfmpegStitcher().stitch(parts, tmp_path / "film.mov", StitchOptions(frames=30))
