@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.models import CommandInfo
 
 from helios_gui.cli.blend_command import blend
 from helios_gui.cli.help_language import translate_help
@@ -40,19 +42,33 @@ _app = typer.Typer(
 )
 
 
-def make_command() -> Any:
-    """Return the command line with all its commands (a click command), with its help in English."""
-    return typer.main.get_command(_app)
+def make_command(wanted: str = "") -> Any:
+    """Return the command line (a click command), with its help in English.
+
+    Args:
+        wanted: The command that will be run. Nothing else is made then, as making all takes longer than many commands
+            run; where there is none of that name, or it is empty, all are made.
+    """
+    app = copy(_app)
+    commands = [one for one in app.registered_commands if _name_of(one) == wanted]
+    groups = [one for one in app.registered_groups if one.name == wanted]
+    if commands or groups:
+        app.registered_commands, app.registered_groups = commands, groups
+    return typer.main.get_command(app)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command and return the exit code."""
-    command = make_command()
+    command = make_command(arguments[0] if arguments else "")
     translate_help(command)
     try:
         return run_command(command, arguments)
     except HeliosError as error:  # before the command could report it: there is no home folder, say
         return print_error(error)
+
+
+def _name_of(command: CommandInfo) -> str:
+    return typer.main.get_command_name(command.callback.__name__) if command.callback else ""
 
 
 def _show_version(wanted: bool) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from helios_gui import __version__
 from helios_gui.cli import main
+from helios_gui.cli.commands import make_command
 from helios_gui.cli.invocation import COMMANDS
 from tests.support.cli import command, environment, run_cli
 from tests.support.jobs import text_job
@@ -37,6 +38,15 @@ def test_help_lists_the_commands_and_the_window(capsys: pytest.CaptureFixture[st
     listed = [line.split()[0] for line in text.partition("Commands:\n")[2].split("\n\n")[0].splitlines()]
     assert tuple(listed) == COMMANDS
     assert "helios-gui [FILES]" in text
+
+
+def test_a_command_that_is_made_alone_is_that_of_all() -> None:
+    everything = make_command()
+    assert make_command("no-such").commands.keys() == everything.commands.keys()
+    for name, whole in everything.commands.items():
+        alone = make_command(name)
+        assert list(alone.commands) == [name]
+        assert [each.opts for each in alone.commands[name].params] == [each.opts for each in whole.params]
 
 
 @pytest.mark.parametrize("arguments", [["render"], ["render", "a", "--bogus"], ["render", "a", "--concurrency", "0"]])
