@@ -8,12 +8,11 @@ import sys
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from helios_gui.cli.interrupts import handle_interrupts
 from helios_gui.cli.output import ExitCode, print_error, printable_line
 from helios_gui.cli.rates import read_rate
-from helios_gui.media.presets import read_preset
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
 from helios_gui.types.sequences import read_pattern
@@ -22,6 +21,9 @@ from helios_gui.web.encoding import Sound, check_pictures
 from helios_gui.web.page_tabs import PageSource
 from helios_gui.web.render import render_pictures, render_still, render_video
 from helios_gui.web.view import View
+
+if TYPE_CHECKING:
+    from helios_gui.media.presets import Preset
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,8 @@ def render_web(
             frames = range(start, start + count * step, step)
             asyncio.run(stoppable(render_pictures(source, output, frames, report_line, _progress)))
         else:
-            encoding = read_preset(preset, Path.cwd()) if preset else None
-            film = render_video(source, output, start, count, codec, report_line, _progress, step=step, preset=encoding)
+            chosen = _read_preset(preset)
+            film = render_video(source, output, start, count, codec, report_line, _progress, step=step, preset=chosen)
             asyncio.run(stoppable(film))
     except HeliosError as error:
         return print_error(error)
@@ -95,6 +97,14 @@ async def stoppable(work: Coroutine[Any, Any, None]) -> None:
     task = asyncio.ensure_future(work)
     with handle_interrupts(task.cancel, task.cancel):
         await task
+
+
+def _read_preset(preset: str) -> Preset | None:
+    if not preset:
+        return None
+    from helios_gui.media.presets import read_preset  # takes as long to load as all else before the browser starts
+
+    return read_preset(preset, Path.cwd())
 
 
 def read_props(text: str) -> object:

@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Collection
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -19,8 +20,9 @@ EXR pictures black, and knows no ``ch_layout``."""
 
 _OLDEST_LIBAVFORMAT = (59, 27)
 _VERSION = re.compile(r"ffmpeg version (?:n(?=\d))?(\S+)")
-_LIBAVFORMAT = re.compile(r"^libavformat\s+(\d+)\.\s*(\d+)\.", re.MULTILINE)
-_ENCODER = re.compile(r"^ [VAS][A-Z.]{5} (\S+)", re.MULTILINE)
+_LIBAVFORMAT = re.compile(r"^\s*libavformat\s+(\d+)\.\s*(\d+)\.", re.MULTILINE)
+_CODEC = re.compile(r"^ ([D.])([E.])[VAS][I.][L.][S.] (\S+) +(.*)$", re.MULTILINE)
+_ENCODERS = re.compile(r"\(encoders: ([^)]*)\)")
 _LIBAVFORMAT_BEFORE_FFMPEG = 54
 """How far the number of libavformat, which writes containers, is ahead of FFmpeg's own since version 4."""
 
@@ -89,7 +91,7 @@ def _find_lack(ffmpeg: Path, encoders: Collection[str], libavformat: int) -> Use
             ),
             tr("Install ffmpeg {needed} or a newer one.", needed=needed),
         )
-    if encoders and (missing := sorted(set(encoders) - _encoders(ffmpeg))):
+    if missing := sorted(set(encoders) - _read_build(ffmpeg).encoders):
         return UserInputError(
             tr(
                 "{path} is ffmpeg {version}, and was built without the encoder {encoder}.",
@@ -102,10 +104,13 @@ def _find_lack(ffmpeg: Path, encoders: Collection[str], libavformat: int) -> Use
     return None
 
 
-@cache
-def _encoders(ffmpeg: Path) -> frozenset[str]:
-    answer = ask_program(ffmpeg, "-encoders", tr("Install a working ffmpeg."))
-    return frozenset(_ENCODER.findall(answer.stdout.decode("utf-8", "replace")))
+def has_decoder(ffmpeg: Path, codec: str) -> bool:
+    """Return whether the program at a path reads a codec of FFmpeg's name (blocking; remembered).
+
+    Raises:
+        UserInputError: As ``ffmpeg_version``.
+    """
+    return codec in _read_build(ffmpeg).decoders
 
 
 def ffmpeg_version(path: Path) -> str:
@@ -113,7 +118,7 @@ def ffmpeg_version(path: Path) -> str:
 
     Raises ``UserInputError`` when it cannot be started or does not answer like ffmpeg.
     """
-    return _read_version(path)[0]
+    return _read_build(path).version
 
 
 def libavformat_of(path: Path) -> int:
@@ -121,7 +126,7 @@ def libavformat_of(path: Path) -> int:
 
     Raises ``UserInputError`` as ``ffmpeg_version`` does.
     """
-    return _read_version(path)[1][0]
+    return _read_build(path).libavformat[0]
 
 
 def _on_path() -> Path | None:
@@ -140,28 +145,54 @@ def _find_fault(ffmpeg: Path | None) -> UserInputError | None:
     if ffmpeg is None:
         return None
     try:
-        version, libavformat = _read_version(ffmpeg)
+        build = _read_build(ffmpeg)
     except UserInputError as error:
         return error
-    if libavformat >= _OLDEST_LIBAVFORMAT:
+    if build.libavformat >= _OLDEST_LIBAVFORMAT:
         return None
     return UserInputError(
         tr(
             "{path} is ffmpeg {version}, and ffmpeg {needed} or a newer one is needed.",
             path=ffmpeg,
-            version=version,
+            version=build.version,
             needed=OLDEST,
         ),
         tr("Install ffmpeg {needed} or a newer one.", needed=OLDEST),
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Build:
+    """What a program says of itself.
+
+    Attributes:
+        version: FFmpeg's; builds between two releases have no number.
+        libavformat: Major and minor version of what reads and writes containers.
+        encoders: FFmpeg's names of those that it has.
+        decoders: FFmpeg's names of the codecs that it reads.
+    """
+
+    version: str
+    libavformat: tuple[int, int]
+    encoders: frozenset[str]
+    decoders: frozenset[str]
+
+
 @cache
-def _read_version(ffmpeg: Path) -> tuple[str, tuple[int, int]]:
-    """Return the version of a program and of its libavformat, which builds without a number of FFmpeg's have too."""
-    answer = ask_program(ffmpeg, "-version", tr("Install a working ffmpeg."))
-    words = answer.stdout.decode("utf-8", "replace")
+def _read_build(ffmpeg: Path) -> _Build:
+    """Ask a program once for all that is ever asked: each start of it takes some tens of milliseconds."""
+    answer = ask_program(ffmpeg, "-codecs", tr("Install a working ffmpeg."))
+    words = (answer.stderr + b"\n" + answer.stdout).decode("utf-8", "replace")  # its versions are beside the answer
     version, libavformat = _VERSION.search(words), _LIBAVFORMAT.search(words)
     if answer.returncode != 0 or version is None or libavformat is None:
         raise UserInputError(tr("{path} does not answer like ffmpeg.", path=ffmpeg), tr("Install a working ffmpeg."))
-    return version[1], (int(libavformat[1]), int(libavformat[2]))
+    encoders: set[str] = set()
+    decoders: set[str] = set()
+    for reads, writes, codec, description in _CODEC.findall(words):
+        if reads == "D":
+            decoders.add(codec)
+        if writes == "E":
+            named = _ENCODERS.search(description)
+            encoders.update(named[1].split() if named else [codec])
+    numbers = int(libavformat[1]), int(libavformat[2])
+    return _Build(version[1], numbers, frozenset(encoders), frozenset(decoders))

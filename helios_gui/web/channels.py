@@ -10,11 +10,12 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Protocol
-
-import aiohttp
+from typing import TYPE_CHECKING, Any, Protocol
 
 from helios_gui.web import cbor
+
+if TYPE_CHECKING:
+    import aiohttp
 
 _LARGEST_MESSAGE = 2**30
 """Bytes; a picture of 16384 × 16384 pixels is smaller."""
@@ -66,6 +67,8 @@ async def open_channel(place: DebuggingPipe | str) -> AsyncIterator[Channel]:
         async with _open_pipe(place) as channel:
             yield channel
         return
+    import aiohttp  # a pipe does without, and it takes long to load
+
     async with aiohttp.ClientSession() as session:
         try:
             socket = await session.ws_connect(place, max_msg_size=0)
@@ -124,7 +127,7 @@ class _SocketChannel:
 
     async def __aiter__(self) -> AsyncIterator[Message]:
         async for message in self._socket:
-            if message.type is aiohttp.WSMsgType.TEXT:
+            if isinstance(message.data, str):
                 yield json.loads(message.data)
 
 

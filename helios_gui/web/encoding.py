@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from helios_gui.media.encoder_faults import faultless_options
-from helios_gui.media.presets import Preset
 from helios_gui.translation import tr
 from helios_gui.types import UserInputError
+
+if TYPE_CHECKING:
+    from helios_gui.media.presets import Preset
 
 
 class Sound(StrEnum):

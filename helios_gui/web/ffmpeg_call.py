@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from pathlib import Path
 
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.translation import tr
@@ -38,14 +37,3 @@ async def call_ffmpeg(arguments: Sequence[str], doing: str) -> None:
     if process.returncode != 0:
         words = log.decode("utf-8", "replace").strip()[-KEPT_LOG:]
         raise HeliosError(tr("FFmpeg failed while {doing}: {words}", doing=doing, words=words))
-
-
-async def has_decoder(ffmpeg: Path, name: str) -> bool:
-    """Return whether an ffmpeg can read a codec."""
-    process = await asyncio.create_subprocess_exec(
-        ffmpeg, "-nostdin", "-hide_banner", "-h", f"decoder={name}",
-        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-        creationflags=NO_WINDOW,
-    )  # fmt: skip
-    words, _ = await process.communicate()
-    return b"Decoder " + name.encode() in words

@@ -13,14 +13,13 @@ import os
 import statistics
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from fractions import Fraction
 
-import av
 import psutil
 
 from helios_gui.types import HeliosError
 from helios_gui.web.page import Page
 from helios_gui.web.page_tabs import PageTabs
+from helios_gui.web.picture_pixels import decode_picture, is_qoi, to_qoi
 
 _AHEAD = 4
 """Pictures that wait for that of a frame before them, or for the encoder."""
@@ -81,8 +80,8 @@ class FrameCapture:
 
     async def _put_drawn(self, frame: int, drawing: asyncio.Task[bytes]) -> None:
         picture = await drawing
-        if not _is_qoi(picture):  # it is more than its canvas for a while
-            picture = await asyncio.to_thread(_as_qoi, picture)
+        if not is_qoi(picture):  # it is more than its canvas for a while
+            picture = await asyncio.to_thread(to_qoi, picture)
         await self._turns.put(frame, picture)
 
     async def _capture_in_tabs(self, tasks: asyncio.TaskGroup) -> None:
@@ -155,7 +154,7 @@ async def begin_capture(tabs: PageTabs, page: Page, frames: range, *, reads_qoi:
         first = await (await page.draw(frames.start))
     else:
         first = await page.capture(frames.start)
-    is_canvas = _is_qoi(first)
+    is_canvas = is_qoi(first)
     if is_canvas:
         seen = await page.screenshot(frames.start)
         is_canvas = await asyncio.to_thread(_same_pixels, first, seen)
@@ -163,27 +162,8 @@ async def begin_capture(tabs: PageTabs, page: Page, frames: range, *, reads_qoi:
     return FrameCapture(tabs, page, frames, first, is_canvas=is_canvas)
 
 
-def _is_qoi(picture: bytes) -> bool:
-    return picture.startswith(b"qoif")
-
-
 def _same_pixels(qoi: bytes, png: bytes) -> bool:
-    return bytes(_decoded(qoi).planes[0]) == bytes(_decoded(png).planes[0])
-
-
-def _as_qoi(png: bytes) -> bytes:
-    frame = _decoded(png)
-    encoder = av.CodecContext.create("qoi", "w")
-    assert isinstance(encoder, av.VideoCodecContext)
-    encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = frame.width, frame.height, "rgb24", Fraction(1)
-    return b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode(None)])
-
-
-def _decoded(picture: bytes) -> av.VideoFrame:
-    """Return the pixels of an opaque PNG or QOI picture as red, green, blue."""
-    decoder = av.CodecContext.create("qoi" if _is_qoi(picture) else "png", "r")
-    assert isinstance(decoder, av.VideoCodecContext)
-    return [*decoder.decode(av.Packet(picture)), *decoder.decode(None)][0].reformat(format="rgb24")
+    return bytes(decode_picture(qoi).planes[0]) == bytes(decode_picture(png).planes[0])
 
 
 def _is_worth_it(show: float, shot: float) -> bool:

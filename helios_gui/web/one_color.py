@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import av
-
 from helios_gui.translation import tr
+from helios_gui.web.picture_pixels import decode_picture
 
 
 class OneColor:
@@ -31,9 +30,7 @@ class OneColor:
 
 
 def _shows_one_color(picture: bytes) -> bool:
-    decoder = av.CodecContext.create("qoi" if picture.startswith(b"qoif") else "png", "r")
-    assert isinstance(decoder, av.VideoCodecContext)
-    frame = [*decoder.decode(av.Packet(picture)), *decoder.decode(None)][0].reformat(format="rgba")
+    frame = decode_picture(picture, "rgba")
     plane = frame.planes[0]
     data, row = memoryview(plane), plane.line_size
     first = bytes(data[:4]) * frame.width

@@ -18,7 +18,7 @@ from helios_gui.web.camera import Camera, FrameCamera
 from helios_gui.web.channels import DebuggingPipe
 from helios_gui.web.devtools import DevTools, connect, open_tab
 from helios_gui.web.encoding import Sound
-from helios_gui.web.origin import FolderOrigin, serve_folder
+from helios_gui.web.origin import FolderOrigin
 from helios_gui.web.page import Page, Report
 from helios_gui.web.view import View
 
@@ -159,6 +159,8 @@ async def open_tabs(
             scale = source.view.scale if on_command else 0.0
             running = run_browser(find_browser(), on_command_at=scale, steadily=steadily)
             browser = await stack.enter_async_context(running)
+        from helios_gui.web.origin_server import serve_folder  # takes long to load: while the browser starts
+
         origin = await stack.enter_async_context(serve_folder(folder, source.hosts))
         tools = await stack.enter_async_context(connect(browser))
         is_ready = on_command and isinstance(browser, DebuggingPipe) and browser.draws_at == source.view.scale

@@ -6,22 +6,24 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypedDict, TypeVar
+from typing import TYPE_CHECKING, TypedDict, TypeVar
 
-from helios_gui.media.ffmpeg import find_ffmpeg_for
-from helios_gui.media.presets import Preset
+from helios_gui.media.ffmpeg import find_ffmpeg_for, has_decoder
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
 from helios_gui.types.sequences import frame_files
 from helios_gui.utils.programs import NO_WINDOW
 from helios_gui.web.camera import DrawsByItselfError, DrawsSteadilyError
 from helios_gui.web.encoding import Codec, check_pictures, check_size, codec_of, encoder_arguments
-from helios_gui.web.ffmpeg_call import KEPT_LOG, has_decoder
+from helios_gui.web.ffmpeg_call import KEPT_LOG
 from helios_gui.web.frame_capture import begin_capture
 from helios_gui.web.one_color import OneColor
 from helios_gui.web.page import Report
 from helios_gui.web.page_tabs import PageSource, check_view, open_page, open_tabs
 from helios_gui.web.sound import add_sound
+
+if TYPE_CHECKING:
+    from helios_gui.media.presets import Preset
 
 T = TypeVar("T")
 
@@ -88,7 +90,6 @@ async def _film_video(
     drawing: _Drawing,
 ) -> None:
     view, fps = source.view, source.fps
-    ffmpeg = await asyncio.to_thread(find_ffmpeg_for, [codec.encoder])
     done = 0
     content = OneColor()
 
@@ -100,9 +101,9 @@ async def _film_video(
         progress(done, len(frames))
 
     async with open_tabs(source, end=frames.stop, **drawing) as tabs:
-        page, reads_qoi = await asyncio.gather(tabs.open_page(report), has_decoder(ffmpeg, "qoi"))
+        page, ffmpeg = await asyncio.gather(tabs.open_page(report), asyncio.to_thread(find_ffmpeg_for, [codec.encoder]))
         await page.pass_frames(0, frames.start)
-        capture = await begin_capture(tabs, page, frames, reads_qoi=reads_qoi)
+        capture = await begin_capture(tabs, page, frames, reads_qoi=has_decoder(ffmpeg, "qoi"))
         await page.look_at_fonts()
         arguments = encoder_arguments(
             codec, output, fps, width=view.pixels[0], transparent=view.transparent, pictures=capture.codec

@@ -6,8 +6,6 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-import av
-
 from helios_gui.translation import tr
 from helios_gui.web.ffmpeg_call import call_ffmpeg
 
@@ -37,6 +35,8 @@ class Cut:
 
 def count_channels(file: Path) -> int:
     """Return how many channels the sound of a file has (blocking); 0 where it has none that can be decoded."""
+    import av
+
     try:
         with av.open(str(file), options={"format_whitelist": _FORMATS, "protocol_whitelist": "file"}) as container:
             return container.streams.audio[0].codec_context.channels if container.streams.audio else 0

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from html import escape
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 _VARIABLE = "FONTCONFIG_FILE"
 _USUAL = "fonts.conf"
@@ -38,7 +38,7 @@ def smoothing_variables(folder: Path, environment: Mapping[str, str]) -> dict[st
     """
     if sys.platform in ("darwin", "win32"):
         return {}
-    usual = escape(environment.get(_VARIABLE) or _USUAL)
+    usual = escape(environment.get(_VARIABLE) or _USUAL, quote=False)
     values = "".join(f'<edit name="{name}" mode="assign">{value}</edit>' for name, value in _VALUES.items())
     file = folder / _USUAL
     file.write_text(

@@ -26,7 +26,7 @@ def ffmpeg_of(
     told = (
         f"ffmpeg version {version} Copyright",
         f"libavformat    {libavformat}.100 / {libavformat}.100",
-        *(f" V....D {name}              some encoder" for name in encoders),
+        f" DEV.LS some                 A codec (decoders: one two ) (encoders: {' '.join(encoders)} )",
     )
     return program(folder / "ffmpeg", "\n".join([*(f"echo '{line}'" for line in told), f"exit {code}"]))
 

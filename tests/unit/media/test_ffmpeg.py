@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.media.ffmpeg import ffmpeg_version, find_ffmpeg, find_ffmpeg_for, why_not_the_systems
+from helios_gui.media.ffmpeg import ffmpeg_version, find_ffmpeg, find_ffmpeg_for, has_decoder, why_not_the_systems
 from helios_gui.types import UserInputError
 from tests.support.other_ffmpeg import ffmpeg_of, only_ffmpeg, program
 
@@ -107,6 +107,14 @@ def test_an_encoder_that_the_systems_one_lacks_is_sought_in_the_bundled_one(
     assert "imageio_ffmpeg" in find_ffmpeg_for(["prores_ks", "libx264"]).parts
     with only_ffmpeg(own), pytest.raises(UserInputError, match=r"is ffmpeg 6\.0, and was built without .* libx264"):
         find_ffmpeg_for(["prores_ks", "libx264"])
+
+
+def test_the_ffmpeg_that_is_here_tells_what_it_reads() -> None:
+    assert [name for name in ("png", "qoi", "h264", "libx264") if has_decoder(find_ffmpeg(), name)] == [
+        "png",
+        "qoi",
+        "h264",
+    ]
 
 
 def test_the_ffmpeg_that_is_here_tells_its_encoders() -> None:

@@ -12,7 +12,8 @@ import aiohttp
 import psutil
 import pytest
 
-from helios_gui.web.origin import HOST, serve_folder
+from helios_gui.web.origin import HOST
+from helios_gui.web.origin_server import serve_folder
 from helios_gui.web.page_tabs import PageSource, open_page
 from helios_gui.web.view import View
 
