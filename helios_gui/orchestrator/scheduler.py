@@ -231,6 +231,7 @@ class Scheduler:
             return
         obstacle = self._obstacle(job)
         if obstacle is not None:
+            job.set_wait(None)
             job.set_reason(obstacle.reason, held_up=obstacle.lasting)
             return
         try:
@@ -239,10 +240,12 @@ class Scheduler:
             job.enter_phase(JobPhase.ENDED, problem=error_in_words(error))
             return
         if sum(entry.profile == pool.name for entry in self._running.values()) >= pool.max_jobs:
+            job.set_wait(None)
             job.set_reason(tr("waits for its turn"))
             return
         conflicting = self._job_with_same_files(job)
         if conflicting is not None:
+            job.set_wait(None)
             job.set_reason(tr("waits for “{conflicting}”, which writes the same files", conflicting=conflicting.name))
             return
         if not self._conditions.may_start(job, pool):

@@ -30,19 +30,20 @@ class KeepAwake:
     def __init__(self, changed: Callable[[], None] = lambda: None) -> None:
         self._changed = changed
         self._promise = AsyncExitStack()
-        self._wanted = False
+        self._wanted = self._closed = False
         self._requesting: asyncio.Task[None] | None = None
         self.wakefulness = Wakefulness.NOT_ASKED
 
     def set_active(self, awake: bool) -> None:
         """Say whether the computer has to stay awake. Call it as often as you like, on the running event loop."""
-        self._wanted = awake
-        if self._requesting is None and awake != self._is_asked:
+        self._wanted = awake and not self._closed
+        if self._requesting is None and self._wanted != self._is_asked:
             self._requesting = asyncio.get_running_loop().create_task(self._request_inhibition(), name="keep-awake")
             self._requesting.add_done_callback(self._request_ended)
 
     async def close(self) -> None:
-        """Give the promise back."""
+        """Give the promise back; it is not asked for again, though who hears of that may still want it."""
+        self._closed = True
         self.set_active(False)
         if self._requesting is not None:
             await self._requesting

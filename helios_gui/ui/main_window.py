@@ -17,7 +17,7 @@ from helios_gui.engine import Engine
 from helios_gui.power.keep_awake import KeepAwake
 from helios_gui.sources.examples import Example, copy_example, example_folder
 from helios_gui.translation import tr, tr_count
-from helios_gui.types import EngineProblem, Event, HeliosError, JobAdded, JobState, ProfileNotice
+from helios_gui.types import EngineProblem, Event, HeliosError, JobAdded, JobState, JobSummary, ProfileNotice
 from helios_gui.ui.about import AboutSheet
 from helios_gui.ui.blocked_notices import BlockedNotices
 from helios_gui.ui.bridge import EngineBridge
@@ -399,7 +399,7 @@ class MainWindow(QWidget):
 
     async def _leave(self, *, may_stay: bool) -> None:
         """Close the window; ``may_stay``: the program may go on in the tray without it."""
-        active = [job for job in self.queue.model.jobs() if job.is_at_work]
+        active = [job for job in self.queue.model.jobs() if job.is_at_work or job.in_line]
         self._asking = True
         try:
             if may_stay and await self.background.stays_in_tray(is_working=bool(active)):
@@ -408,15 +408,22 @@ class MainWindow(QWidget):
             if active:
                 if not self.frame.isVisible():  # it is the tray that asks
                     bring_to_front(self.frame)
-                if not await self._may_interrupt(len(active)):
+                if not await self._may_interrupt(active):
                     return
         finally:
             self._asking = False
         self.closed.set()
 
-    async def _may_interrupt(self, jobs: int) -> bool:
-        title = tr("Stop {jobs} and quit?", jobs=tr_count("{number} job", "{number} jobs", jobs))
-        text = tr("Running chunks are stopped. Finished chunks are kept: press Render next time to continue.")
+    async def _may_interrupt(self, jobs: Sequence[JobSummary]) -> bool:
+        title = tr("Stop {jobs} and quit?", jobs=tr_count("{number} job", "{number} jobs", len(jobs)))
+        if any(job.is_at_work for job in jobs):
+            text = tr("Running chunks are stopped. Finished chunks are kept: press Render next time to continue.")
+        else:
+            text = tr_count(
+                "It waits, and does not begin by itself once this app is closed: press Render next time.",
+                "They wait, and do not begin by themselves once this app is closed: press Render next time.",
+                len(jobs),
+            )
         return await confirm(self, title, text, tr("Stop and quit"), keep=tr("Keep rendering"))
 
     # -- memory

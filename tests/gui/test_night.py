@@ -19,8 +19,9 @@ from helios_gui.types import JobAdded, JobChanged, JobState, JobSummary
 from helios_gui.types.waits import WaitKind
 from helios_gui.ui.desktop.after_queue import AfterQueue, CountdownSheet
 from helios_gui.ui.main_window import MainWindow
+from helios_gui.ui.widgets.confirm import ConfirmSheet
 from tests.gui.conftest import OpenWindow
-from tests.gui.window_steps import Eventually, add_trusted, press_render, state
+from tests.gui.window_steps import Eventually, add_trusted, only_job, press_render, sheet_of, state
 from tests.support.desktop_bus import LoginManager, Notifications, PowerManagement, both_buses, service
 
 Make = Callable[..., JobSummary]
@@ -207,6 +208,29 @@ async def test_who_wants_it_is_told_what_holds_jobs_up_but_never_their_hours(
     assert set(told) == {"“Beside” is held up", "“Bad” has failed", "“After” is held up"}
     assert told["“Beside” is held up"] == f"waits while {psutil.Process().name()} runs"
     assert told["“After” is held up"].startswith("does not start: “Bad” has failed")
+
+
+async def test_a_window_with_jobs_that_wait_for_their_hours_is_not_closed_without_a_question(
+    qtbot: QtBot, open_window: OpenWindow, write_job: Callable[..., Path], eventually: Eventually
+) -> None:
+    later = datetime.now() + timedelta(hours=2)
+    async with open_window() as window:
+        window.engine.profiles.save([LocalProfile(name="Local", hours=f"{later:%H}:00-{later:%H}:30")], "Local")
+        job_id = await add_trusted(window, write_job("Night"), eventually)
+        window.frame.close()
+        await eventually(window.closed.is_set, "nothing would begin by itself")
+        window.closed.clear()
+        press_render(qtbot, window)
+        await eventually(lambda: only_job(window).waits_for is WaitKind.HOURS)
+        window.frame.close()
+        await eventually(lambda: sheet_of(window, ConfirmSheet))
+        sheet = sheet_of(window, ConfirmSheet)
+        assert sheet is not None
+        assert "does not begin by itself" in sheet.body.text()
+        sheet.reject()
+        await eventually(lambda: sheet_of(window, ConfirmSheet) is None)
+        assert not window.closed.is_set()
+        assert state(window, job_id) is JobState.PENDING
 
 
 async def test_nothing_is_told_to_who_looks_at_the_window_or_does_not_want_it(

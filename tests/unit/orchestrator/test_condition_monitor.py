@@ -99,6 +99,25 @@ async def test_a_job_that_waits_can_be_paused_and_cancelled(tmp_path: Path) -> N
         assert (job.state, job.counts[ChunkState.CANCELLED]) == (JobState.CANCELLED, 2)
 
 
+async def test_a_job_whose_turn_has_not_come_waits_for_nothing_else(tmp_path: Path) -> None:
+    clock = Clock(NOON)
+    pool = clock.pools()("Night")
+    works = [tmp_path / name for name in ("first", "second")]
+    async with open_manager(tmp_path, pools=lambda name: replace(pool, max_jobs=1)) as manager:
+        ids = []
+        for work in works:
+            work.mkdir()
+            ids.append(await manager.submit_job(text_job(1, WAITING), JobExecutionOptions(job_dir=work)))
+        await eventually(lambda: all(job_in(manager, job_id).waits_for is WaitKind.HOURS for job_id in ids))
+        clock.now = NIGHT
+        await eventually(lambda: runs(works[0]) == ["0"])
+        await eventually(lambda: job_in(manager, ids[1]).reason == "waits for its turn")
+        assert job_in(manager, ids[1]).waits_for is None
+        for work in works:
+            (work / "go").touch()
+        await eventually(lambda: all(job_in(manager, job_id).state is JobState.COMPLETED for job_id in ids))
+
+
 async def test_now_means_now(tmp_path: Path) -> None:
     work = tmp_path / "work"
     work.mkdir()

@@ -56,6 +56,16 @@ async def test_a_wish_that_changes_while_the_system_thinks_is_followed(bus: str)
     assert keeper.wakefulness is Wakefulness.NOT_ASKED
 
 
+async def test_who_hears_that_it_is_given_back_does_not_bring_it_back(bus: str) -> None:
+    keeper = KeepAwake(lambda: keeper.set_active(True))  # as the window, whose jobs are shown as at work to the end
+    power = PowerManagement()
+    async with service(bus, power.NAME, power.PATH, power):
+        keeper.set_active(True)
+        await eventually(lambda: len(power.held) == 1)
+        await keeper.close()
+        assert (power.asked, power.held, keeper.wakefulness) == (1, set(), Wakefulness.NOT_ASKED)
+
+
 async def test_a_desktop_that_cannot_is_a_refusal(bus: str) -> None:
     keeper = KeepAwake()
     keeper.set_active(True)
