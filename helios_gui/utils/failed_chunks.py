@@ -13,7 +13,7 @@ def failed_chunks_in_words(causes: Sequence[tuple[int, str]], total: int) -> str
     if len(causes) == 1:
         return tr("Chunk {first_id} failed: {first_cause}", first_id=first_id, first_cause=first_cause)
     return tr(
-        "{count} of {total} chunks failed; the first is chunk {first_id}: {first_cause}",
+        "{count:,} of {total:,} chunks failed; the first is chunk {first_id}: {first_cause}",
         count=len(causes),
         total=total,
         first_id=first_id,

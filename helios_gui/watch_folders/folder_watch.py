@@ -12,7 +12,7 @@ from helios_gui.engine import Engine
 from helios_gui.jobfile.job_files import is_job_file
 from helios_gui.sources.source import UnknownDurationError
 from helios_gui.translation import tr
-from helios_gui.types import Event, HeliosError, JobChanged, JobState, JobSummary, UserInputError
+from helios_gui.types import Event, HeliosError, JobChanged, JobFileError, JobState, JobSummary, UserInputError
 from helios_gui.types.errors import error_in_words
 from helios_gui.utils.os_lock import FileLock
 from helios_gui.utils.shielded import end_tasks, shielded
@@ -181,7 +181,9 @@ class _Watcher:
             await asyncio.to_thread(self._taken_files.take, path, state)
             reason = error_in_words(error)
             words = tr("{file} cannot be used: {reason}", file=path.name, reason=reason)
-            if isinstance(error, UnknownDurationError):  # nobody can give the options of a command here
+            if isinstance(error, JobFileError):
+                words = reason  # it names the file
+            elif isinstance(error, UnknownDurationError):  # nobody can give the options of a command here
                 words = reason = tr(
                     "{file} does not say how long it is, so no job was made of it. Add it with “New render…”, and give "
                     "its length there; or have the page say it (window.helios.duration).",

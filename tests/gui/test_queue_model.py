@@ -172,6 +172,7 @@ def test_what_cells_say(make_summary: MakeSummary) -> None:
         0, state=JobState.RUNNING, counts=counts, chunks_total=480, frames_total=1000, frames_done=449, eta=190.0
     )
     assert cell_text(job, Column.PROGRESS) == "44 % (212/480)"
+    assert cell_text(replace(job, chunks_total=12000), Column.PROGRESS) == "44 % (212/12,000)"
     assert cell_text(job, Column.ETA) == "3:10"
     assert cell_text(job, Column.STATE) == "running"
     assert cell_text(replace(job, state=JobState.PAUSED), Column.ETA) == ""

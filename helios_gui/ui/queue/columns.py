@@ -90,7 +90,7 @@ def progress_text(job: JobSummary) -> str:
         return tr("stitching {percent}", percent=format_percent(job.stitch_progress))
     if job.stopping:
         return " · ".join(filter(None, (format_money(job.cost) if job.cost else "", tr("may still bill"))))
-    text = f"{format_percent(job.progress)} ({job.chunks_done}/{job.chunks_total})"
+    text = f"{format_percent(job.progress)} ({localized(f'{job.chunks_done:,}/{job.chunks_total:,}')})"
     return f"{text} · {format_money(job.cost)}" if job.cost else text
 
 

@@ -28,6 +28,8 @@ def test_failed_chunks() -> None:
     assert failed_chunks_in_words([(7, "exit code 3")], 9) == "Chunk 7 failed: exit code 3"
     two = failed_chunks_in_words([(7, "exit code 3"), (8, "time was up")], 9)
     assert two == "2 of 9 chunks failed; the first is chunk 7: exit code 3"
+    many = failed_chunks_in_words([(7, "exit code 3"), (8, "time was up")], 20_000)
+    assert many.startswith("2 of 20,000 chunks failed")
 
 
 def test_workers_that_have_not_confirmed_that_they_stopped() -> None:

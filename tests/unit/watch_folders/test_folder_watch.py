@@ -78,6 +78,7 @@ async def test_what_fails_is_put_away_with_the_reason(stand: Stand) -> None:
         assert (failed / "bad.heliosjob").exists()
         assert states(engine) == [JobState.FAILED]
         assert stand.events.count(WatchEvent.FAILED) == 2
+        assert all(words.count("broken.heliosjob") <= 1 for words in stand.words(WatchEvent.FAILED))
 
 
 async def test_files_stay_where_they_are_if_that_is_chosen(stand: Stand) -> None:
