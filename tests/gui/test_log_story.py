@@ -10,11 +10,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from helios_gui.types import Attempt, JobState, JobStatus, JobSummary
+from helios_gui.types import Attempt, ChunkState, JobState, JobStatus, JobSummary
 from helios_gui.ui.logs.levels import LogLevel
 from helios_gui.ui.logs.panel import LogPanel
 from helios_gui.ui.logs.story import StoryLine, job_story
-from tests.gui.log_steps import FAILED, SUCCEEDED, attempt, open_panel
+from tests.gui.log_steps import FAILED, RUNNING, SUCCEEDED, attempt, open_panel
 
 # What the offscreen platform says whenever a layout tells its sizes to a window.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -59,6 +59,21 @@ def test_the_story_of_a_job_that_failed() -> None:
     assert lines[-1] == StoryLine(1100.0, "Failed because: chunk 3 failed", LogLevel.ERROR)
     again = Attempt("3-2", 3, 2, SUCCEEDED, 1050.0, Path("x"), 1055.0)
     assert replace(failure, level=LogLevel.WARNING) in job_story(job(JobState.RUNNING), [*attempts, again])
+
+
+def test_the_story_of_chunks_that_are_rendered_again() -> None:
+    again = [Attempt("2-2", 2, 2, SUCCEEDED, 1200.0, Path("x"), 1210.0)]
+    begun = Attempt("3-2", 3, 2, RUNNING, 1205.0, Path("x"))
+    done = replace(begun, state=SUCCEEDED, finished_at=1220.0)
+    first = ["2 of 8 chunks are done", "4 of 8 chunks are done", "6 of 8 chunks are done", "All chunks are done"]
+    for counts, attempts, last in (
+        ({ChunkState.COMPLETED: 7}, [*again, begun], []),
+        ({ChunkState.COMPLETED: 8}, [*again, done], [(1220.0, "All chunks are done")]),
+    ):
+        lines = job_story(job(JobState.RUNNING, counts=counts), [*attempts_at_eight(), *attempts])
+        told = [(line.moment, line.text) for line in lines]
+        assert [text for _, text in told[2:6]] == first, "as it was the first time"
+        assert told[6:] == [(1200.0, "Rendering again began with chunk 2"), *last]
 
 
 def test_thousands_of_failures_are_summed_up() -> None:

@@ -45,17 +45,30 @@ def _added(job: JobSummary) -> StoryLine:
 
 
 def _progress(job: JobSummary, attempts: Sequence[Attempt]) -> Iterator[StoryLine]:
-    """Yield when rendering began, and when a quarter, half and three quarters of the chunks were done."""
-    first = min(attempts, key=lambda attempt: attempt.started_at, default=None)
-    if first is None:
+    """Yield when rendering began, when parts of the chunks were done for the first time, and what was done again."""
+    if not attempts:
         return
-    text = tr("Rendering began with chunk {chunk}", chunk=first.chunk_id)
-    yield StoryLine(first.started_at, text, chunk_id=first.chunk_id)
-    ends: dict[int, float] = {}
-    for attempt in attempts:
+    ordered = sorted(attempts, key=lambda attempt: attempt.started_at)
+    text = tr("Rendering began with chunk {chunk}", chunk=ordered[0].chunk_id)
+    yield StoryLine(ordered[0].started_at, text, chunk_id=ordered[0].chunk_id)
+    ends: dict[int, list[float]] = {}
+    repeated: dict[int, Attempt] = {}
+    for attempt in ordered:
+        done = ends.setdefault(attempt.chunk_id, [])
+        if done:
+            repeated.setdefault(len(done), attempt)
         if attempt.state is AttemptState.SUCCEEDED and attempt.finished_at is not None:
-            ends[attempt.chunk_id] = attempt.finished_at
-    moments = sorted(ends.values())
+            done.append(attempt.finished_at)
+    yield from _milestones(job, sorted(done[0] for done in ends.values() if done))
+    for attempt in repeated.values():
+        text = tr("Rendering again began with chunk {chunk}", chunk=attempt.chunk_id)
+        yield StoryLine(attempt.started_at, text, chunk_id=attempt.chunk_id)
+    if repeated and job.chunks_done == job.chunks_total:
+        yield StoryLine(max(done[-1] for done in ends.values() if done), tr("All chunks are done"), is_good=True)
+
+
+def _milestones(job: JobSummary, moments: Sequence[float]) -> Iterator[StoryLine]:
+    """Yield when a quarter, half, three quarters and all of the chunks were done; each was so at one of ``moments``."""
     for share in _QUARTERS:
         needed = round(share * job.chunks_total)
         if job.chunks_total >= 4 and 0 < needed <= len(moments):
