@@ -92,14 +92,23 @@ def is_unseen(packet: AnyPacket) -> bool:
     return bool(context and context.codec.canonical_name == "vp8" and packet.size and not memoryview(packet)[0] & 0x10)
 
 
+def is_repeat(packet: AnyPacket) -> bool:
+    """Return whether a video packet says, by being empty, that the frame before it is shown on: Theora has such.
+
+    The empty packet at the end of a stream has no time.
+    """
+    context = packet.stream.codec_context
+    return not packet.size and packet.dts is not None and bool(context and context.codec.canonical_name == "theora")
+
+
 def stored_packets(path: Path) -> Iterator[AnyPacket]:
     """Yield the frames of the first video in ``path``, still encoded, as they are stored (blocking).
 
-    Those that are unseen are among them.
+    Those that are unseen, and those that repeat others, are among them.
     """
     with open_media(path) as container:
         for packet in container.demux(picture_stream(container)):
-            if packet.size:
+            if packet.size or is_repeat(packet):
                 yield packet
 
 
@@ -114,6 +123,7 @@ class FrameOrder:
         uneven: Seconds by which frames miss a steady rate; 0 for none.
         stands_alone: Whether all frames can be shown without frames from before.
         unseen: How many only serve others.
+        repeats: How many are the frame before them.
     """
 
     places: tuple[int, ...]
@@ -121,6 +131,7 @@ class FrameOrder:
     uneven: Fraction
     stands_alone: bool
     unseen: int = 0
+    repeats: int = 0
 
     @property
     def shown(self) -> int:
@@ -145,6 +156,7 @@ class StoredFrames:
         unseen: For each frame that only serves others, how many of the shown ones are stored before it.
         hidden: How many frames an edit list keeps from being shown.
         first_is_key: Whether the first frame can be decoded without others.
+        repeats: How many frames are the one before them.
     """
 
     delays: int = 0
@@ -154,6 +166,7 @@ class StoredFrames:
     unseen: list[int] = field(default_factory=list)
     hidden: int = 0
     first_is_key: bool = False
+    repeats: int = 0
 
     @classmethod
     def of(cls, stream: VideoStream) -> StoredFrames:
@@ -171,6 +184,7 @@ class StoredFrames:
             self.first_is_key = packet.is_keyframe
         self.times.append(packet.pts)
         self.hidden += packet.is_discard
+        self.repeats += not packet.size
 
 
 def frame_order(path: Path, stop: Stop, limit: int | None = None) -> FrameOrder:
@@ -210,7 +224,7 @@ def order_of(stored: StoredFrames, path: Path, stop: Stop) -> FrameOrder:
     alone = stored.first_is_key and (not places or places[0] == 0 or _all_decode(path, places[0] + 1, stop))
     for count, place in enumerate(unseen):
         places.insert(place + count, min(place, len(times) - 1))
-    return FrameOrder(tuple(places), hidden, uneven, alone, len(unseen))
+    return FrameOrder(tuple(places), hidden, uneven, alone, len(unseen), stored.repeats)
 
 
 def _all_decode(path: Path, stored: int, stop: Stop) -> bool:
@@ -232,13 +246,16 @@ def _decoded_order(path: Path, count: int, stop: Stop) -> list[int]:
 def decoded_frames(path: Path, stop: Stop, limit: int | None = None, *, numbered: bool = False) -> Iterator[VideoFrame]:
     """Yield the pictures of the first video in ``path``, or of its first ``limit`` stored frames (blocking).
 
-    With ``numbered``, each picture's ``pts`` is the number of the stored frame that it comes from.
+    There is none of those that repeat others. With ``numbered``, each picture's ``pts`` is the number of the stored
+    frame that it comes from.
     """
     with open_media(path) as container:
         stream = picture_stream(container)
-        packets = (packet for packet in container.demux(stream) if packet.size)
+        packets = (packet for packet in container.demux(stream) if packet.size or is_repeat(packet))
         for number, packet in enumerate(islice(packets, limit)):
             stop.check()
+            if not packet.size:
+                continue
             if numbered:
                 packet.pts = packet.dts = number
             yield from packet.decode()

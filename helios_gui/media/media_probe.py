@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from helios_gui.media.avi_index import empty_slots_at_end
-from helios_gui.media.frame_order import StoredFrames, display_places, is_unseen, reordering
+from helios_gui.media.frame_order import StoredFrames, display_places, is_repeat, is_unseen, reordering
 from helios_gui.media.parameter_sets import configuration_of, style_of
 from helios_gui.media.picture_digest import digest_of
 from helios_gui.media.picture_sizes import PictureSizes
@@ -224,7 +224,7 @@ def _read(
             stop.check()
         if packet.stream.type == "video":
             firsts.take(packet)
-        if packet.size == 0:  # the flush packet at the end
+        if packet.size == 0 and not is_repeat(packet):  # the flush packet at the end
             continue
         tally = tallies[packet.stream_index]
         if packet.is_corrupt and packet.stream in film:

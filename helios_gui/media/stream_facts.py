@@ -103,7 +103,8 @@ class FirstPictures:
         import av.error
 
         index = packet.stream.index  # the empty packets at the end of all streams say 0 for theirs
-        if index in self.frames or packet.stream.codec_context is None:
+        is_repeat = not packet.size and packet.dts is not None
+        if index in self.frames or packet.stream.codec_context is None or is_repeat:
             return
         if not self._tries[index]:
             packet.stream.codec_context.thread_count = 1  # starting more takes longer than decoding one picture

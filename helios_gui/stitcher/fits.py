@@ -32,6 +32,8 @@ _START_CODES = frozenset({".avi", ".mpg", ".mpeg", ".vob", ".mxf", ".ts", ".m2ts
 _START_CODE_FILTERS = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb", "mpeg4": "dump_extra"}
 _WITH_UNSEEN = frozenset({".webm", ".mkv"})
 """Containers in which a frame that is not shown may have the time of the next."""
+_WITH_REPEATS = frozenset({".ogv", ".nut"})
+"""Containers that hold the empty packets of Theora."""
 _WITH_FILE_HEADERS = frozenset({"gif", "apng"})
 """Codecs whose packets repeat the beginning of their file: FFmpeg reads several in a row, other programs do not."""
 _ANEW = mark("Render it again, or let the stitcher encode the chunks anew.")
@@ -76,6 +78,11 @@ def plan_copy(
             raise CannotCopyError(
                 tr("A {suffix} file shows frames of VP8 video that are not to be shown.", suffix=trial.suffix),
                 tr("Choose another output name ({names}), or let the stitcher encode it anew.", names=".webm or .mkv"),
+            )
+        if trial.suffix not in _WITH_REPEATS and any(order.repeats for order in orders):
+            raise CannotCopyError(
+                tr("A {suffix} file does not hold frames that only repeat the one before.", suffix=trial.suffix),
+                tr("Choose another output name ({names}).", names=".ogv"),
             )
         return Copying(find_container_form(pieces, rate, trial, stop), orders)
     except ValueError as error:
@@ -193,9 +200,11 @@ def _trial_problem(made: Path, wanted: Sequence[bytes], rate: Fraction, stop: St
         time = frame.dts if frame.pts is None else frame.pts
         digests.append(digest_of(frame))
         times.append(0 if time is None else time)
+    repeats = [packet.pts or 0 for packet in stored_packets(made) if not packet.size]
     if digests != wanted:
         return tr("what comes out are not the pictures that were put in")
-    if times != sorted(times) or not is_even(times, next(stored_packets(made)).stream.time_base or rate, rate):
+    tick = next(stored_packets(made)).stream.time_base or rate
+    if times != sorted(times) or not is_even([*times, *repeats], tick, rate):
         return tr("the frames would not be shown at a steady rate")
     return ""
 

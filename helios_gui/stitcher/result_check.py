@@ -9,7 +9,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from helios_gui.media.frame_order import decoded_frames, is_even, is_unseen
+from helios_gui.media.frame_order import decoded_frames, is_even, is_repeat, is_unseen
 from helios_gui.media.media_probe import probe_file
 from helios_gui.media.picture_digest import digest_of
 from helios_gui.media.stream_facts import FirstPictures, first_video
@@ -107,7 +107,7 @@ class _Viewer(FirstPictures):
     def take(self, packet: AnyPacket) -> None:
         if packet.stream is not self._film:
             super().take(packet)
-        elif packet.size:
+        elif packet.size or is_repeat(packet):
             self._check_guarded(lambda: self.seen.take(packet))
 
     def finish(self) -> None:
@@ -161,6 +161,8 @@ class _PacketPass:
         if self.latest is None or time > self.latest:
             self.latest, self.last_duration = time, packet.duration or 0
         self.times.append(time)
+        if not packet.size:
+            return
         self._remember(packet)
         if number in self.seams:
             self._close()

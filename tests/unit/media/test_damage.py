@@ -81,9 +81,8 @@ def test_frames_that_are_like_those_before_them_are_taken(tmp_path: Path, reader
     with av.open(str(output)) as container:
         sizes = [packet.size for packet in container.demux(video=0)]
     assert 0 in sizes[:-1]
-    frames = len([size for size in sizes if size])
-    chunk = RenderChunk(id=0, start_frame=0, frame_count=frames, output_file=output.name, command="render")
-    assert verify_output(output, chunk, reader=reader) == frames
+    chunk = RenderChunk(id=0, start_frame=0, frame_count=30, output_file=output.name, command="render")
+    assert verify_output(output, chunk, reader=reader) == 30
 
 
 @pytest.mark.parametrize("name", FOUND)

@@ -287,3 +287,25 @@ async def test_pictures_with_palettes_of_their_own_keep_their_colours(studio, tm
     with av.open(str(film)) as container:
         reds = [bytes(frame.reformat(format="rgb24").planes[0])[0] for frame in container.decode(video=0)]
     assert [red > 200 for red in reds] == [True, True, False, False]
+
+
+async def test_frames_that_theora_only_repeats_are_frames(studio, tmp_path, shared_reader):
+    """Where nothing moves, it stores empty packets, which FFmpeg's program leaves out."""
+    source = "color=red:s=64x48:r=25:d=1"  # with a key frame at its end: what is empty there is not stored at all
+    parts = [tmp_path / f"part_{number}.ogv" for number in range(2)]
+    for part in parts:
+        studio.run("-f", "lavfi", "-i", source, "-c:v", "libtheora", "-q:v", "8", str(part))
+    with av.open(str(parts[0])) as container:
+        assert 0 in [packet.size for packet in container.demux(video=0)][:-1]
+    stitcher, options = FfmpegStitcher(reader=shared_reader), StitchOptions(frames=50, rate=Fraction(25))
+    await stitcher.stitch(parts, tmp_path / "film.ogv", options)
+    info = probe(tmp_path / "film.ogv")
+    assert (info.frames, info.video.duration) == (50, 2.0)
+    with pytest.raises(StitchError, match=r"A \.mkv file does not hold frames that only repeat") as refusal:
+        await stitcher.stitch(parts, tmp_path / "film.mkv", options)
+    assert ".ogv" in refusal.value.hint
+    still = tmp_path / "still.mov"
+    studio.run("-f", "lavfi", "-i", source, "-c:v", "png", str(still))
+    anew = StitchOptions(frames=25, rate=Fraction(25), reencode=True)
+    await stitcher.stitch([still], tmp_path / "anew.ogv", anew)
+    assert probe(tmp_path / "anew.ogv").frames == 25
