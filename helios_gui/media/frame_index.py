@@ -284,7 +284,7 @@ def _counted_times(
     """Return a time for each frame that comes out of a decoder, in ticks of ``base`` seconds.
 
     They are those of the packets, in order; where these are not so many, frames are shown at the rate that the file
-    says.
+    says. Those without a time at the beginning come before the others: FFmpeg does not tell times below 0 of Matroska.
     """
     frames = sum(1 for _ in _first_frames(path, len(packets), stop))
     known = sorted(packet.time for packet in packets if packet.has_time)
@@ -293,4 +293,6 @@ def _counted_times(
     if not rates:
         return tuple(range(frames))
     first, step = min(known, default=0), 1 / (rates[0] * base)
+    if known and not packets[0].has_time:
+        first -= round((frames - len(known)) * step)
     return tuple(first + round(number * step) for number in range(frames))

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 _GUESSING = frozenset({"avi", "asf", "flv", "mpeg", "mpegts"})
 """Containers whose stated durations FFmpeg works out from bit rates and neighbours."""
+_LONGEST_LEAD_IN = 0.15
+"""Seconds that encoders put before a sound, at most: those of HE-AAC."""
 _UNSTATED_RATES = frozenset({"dv"})
 """Containers for which FFmpeg gives the ticks of its clock as the average rate."""
 _RENDER_AGAIN = mark("Render it again.")
@@ -138,6 +140,7 @@ class _Tally:
     bytes: int = 0
     lead_in: int = 0
     sizes: PictureSizes | None = None
+    untimed: int = 0
 
     def add(self, packet: Packet[Any]) -> None:
         if not self.packets and packet.has_sidedata("skip_samples"):
@@ -148,6 +151,7 @@ class _Tally:
         if self.sizes is not None:
             self.sizes.take(packet)
         if packet.pts is None:
+            self.untimed += packet.dts is None and (self.untimed > 0 or self.packets == 1)
             return
         self.times.append(packet.pts)
         self.last_duration = packet.duration or self.last_duration
@@ -158,9 +162,21 @@ class _Tally:
         """Ticks from the first (never a negative, which is not played) to the end of the last packet."""
         return None if self.end is None else self.end - max(0, min(self.times))
 
+    @property
+    def whole_length(self) -> int | None:
+        """Ticks from the first packet, whatever its time, to the end of the last."""
+        return None if self.end is None else self.end - min(self.times)
+
     def start(self, time_base: Fraction) -> Fraction | None:
-        """Seconds at which the first packet is shown."""
-        return min(self.times) * time_base if self.times else None
+        """Seconds at which the first packet is shown.
+
+        Packets without a time at the beginning lie before the others: FFmpeg does not tell times below 0 of Matroska.
+        """
+        if not self.times:
+            return None
+        first, last = min(self.times), max(self.times)
+        before = Fraction(self.untimed * (last - first), len(self.times) - 1) if len(self.times) > 1 else 0
+        return (first - before) * time_base
 
     @property
     def spacing(self) -> int | None:
@@ -331,7 +347,11 @@ def _audio_facts(stream: AudioStream, tally: _Tally) -> Facts:
     time_base = stream.time_base or Fraction(1, 1000)
     # The container may know of the encoder's padding, which is not played; more than its packets it cannot hold.
     known = None if stream.container.format.name in _GUESSING else stream.duration
-    length = min(filter(None, (known, tally.length)), default=None)
+    # Matroska plays what lies before 0, but for what decoders leave out.
+    earliest = min(tally.times, default=0) * time_base
+    is_early = "matroska" in stream.container.format.name and earliest < -_LONGEST_LEAD_IN
+    counted = tally.whole_length if is_early else tally.length
+    length = min(filter(None, (known, counted)), default=None)
     channels, layout = channel_layout(context)
     return {
         "duration": _seconds(length, time_base),

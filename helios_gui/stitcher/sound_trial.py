@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
 _RATE = 48_000
+_BIT_RATE = 128_000
 _SECONDS = 1.2
 """Longer than a block of most codecs."""
 _TOLERANCE = 0.15
@@ -69,6 +70,7 @@ def _write_silence(trial: Path, encoder: str) -> None:
     with av.open(str(trial), "w", options={"strict": "experimental"}) as output:
         stream = cast("AudioStream", output.add_stream(encoder, rate=_RATE))
         stream.codec_context.layout = "stereo"
+        stream.codec_context.bit_rate = _BIT_RATE
         frame = av.AudioFrame(format="s16", layout="stereo", samples=round(_RATE * _SECONDS))
         frame.planes[0].update(bytes(frame.planes[0].buffer_size))
         frame.sample_rate, frame.pts = _RATE, 0

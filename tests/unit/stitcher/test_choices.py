@@ -33,6 +33,7 @@ from tests.support.waiting import eventually
         ("", "flac", ".ts", "aac"),
         ("flac", "pcm_s16le", ".ts", "aac"),
         ("", "mp2", ".ts", "mp2"),
+        ("", "wmav2", ".wmv", "wmav2"),
         ("", "vorbis", ".mkv", "vorbis"),
         ("", "vorbis", ".ts", "aac"),
         ("", "dts", ".mkv", "aac"),

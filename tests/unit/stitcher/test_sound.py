@@ -12,9 +12,11 @@ import av
 import pytest
 
 from helios_gui.media.ffmpeg import find_ffmpeg
+from helios_gui.media.frame_index import index_frames
 from helios_gui.stitcher import FfmpegStitcher, probe
 from helios_gui.stitcher.sound_fit import sound_start
 from helios_gui.types import StitchError, StitchOptions
+from helios_gui.utils.work_threads import Stop
 from tests.support.media_maker import media_maker
 
 H264 = ("libx264", "-preset", "ultrafast")
@@ -432,6 +434,25 @@ async def test_sound_of_another_rate_than_mxf_holds_is_said(studio, tmp_path):
     studio.run(*sources, "-c:v", "mpeg2video", "-q:v", "4", "-c:a", "pcm_s16le", str(part))
     report = await FfmpegStitcher().stitch([part], tmp_path / "film.mxf", StitchOptions(frames=25))
     assert "the sound has 48000 Hz instead of 44100 Hz" in str(report.notes)
+
+
+@pytest.mark.parametrize("is_alone", [False, True])
+async def test_matroska_with_times_below_zero_stays_in_sync(studio, tmp_path, is_alone):
+    """FFmpeg tells such times of sounds, and none of pictures."""
+    parts = []
+    for number, part in enumerate(studio.chunks(30, 30, suffix=".mkv", audio="flac")):
+        parts.append(tmp_path / f"early_{number}.mkv")
+        early = ("-itsoffset", "-0.5", "-i", str(part), "-c", "copy", "-avoid_negative_ts", "disabled")
+        studio.run(*early, str(parts[-1]))
+    used = parts[:1] if is_alone else parts
+    assert index_frames(parts[0], Stop()).seconds(0) == pytest.approx(-0.5, abs=0.002)
+    output = tmp_path / "film.mkv"
+    report = await FfmpegStitcher().stitch(used, output, StitchOptions(frames=30 * len(used), rate=Fraction(30)))
+    assert report.notes == ()
+    info = probe(output)
+    assert sound_start(info, info.audio) == pytest.approx(0, abs=0.002)
+    assert studio.numbers(output) == list(range(30 * len(used)))
+    assert studio.worst_tone_error(studio.samples(output), 48_000 * len(used)) < 0.01
 
 
 async def test_sound_that_lacks_a_little_is_named(studio, tmp_path):
