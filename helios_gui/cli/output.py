@@ -12,9 +12,9 @@ import sys
 from enum import IntEnum
 from typing import TYPE_CHECKING, TextIO
 
-from helios_gui.profiles.shown_text import plain_text
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, NotFoundError, UserInputError
+from helios_gui.utils.shown_text import plain_text
 
 if TYPE_CHECKING:
     from helios_gui.types import JobSummary

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from helios_gui.adapters.base_profile import Profile
 from helios_gui.profiles.json_entries import free_name, read_entry
-from helios_gui.profiles.shown_text import plain_text
 from helios_gui.profiles.store import PROFILES
 from helios_gui.translation import mark, tr
 from helios_gui.types import UserInputError
 from helios_gui.utils.json_files import entry_name, plain_name, write_object
+from helios_gui.utils.shown_text import plain_text
 
 MAX_SIZE = 1_000_000
 """Bytes of a file that is read at all."""

@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from helios_gui.profiles.program_use import ProgramUse
 from helios_gui.profiles.review import JobReview, review_job
-from helios_gui.profiles.shown_text import plain_text
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import UserInputError
 from helios_gui.utils.folders import home_folder
 from helios_gui.utils.json_files import read_object, set_aside, write_object
+from helios_gui.utils.shown_text import plain_text
 
 __all__ = ["JobReview", "ProgramUse", "TrustStore", "can_trust_folder", "plain_text", "review_job"]
 

@@ -65,9 +65,21 @@ class Request:
         files, token = document.get("files"), document.get("token")
         if not isinstance(files, list) or not isinstance(token, str):
             raise ValueError(tr("not a request"))
-        if not all(isinstance(file, str) and os.path.isabs(file) and "\0" not in file for file in files):  # noqa: PTH117
+        if not all(isinstance(file, str) and _is_absolute_path(file) for file in files):
             raise ValueError(tr("not a request: its files have no absolute paths"))
-        return cls(tuple(map(Path, files)), token if "\0" not in token else "")
+        return cls(tuple(map(Path, files)), token if _is_name(token) else "")
+
+
+def _is_absolute_path(text: str) -> bool:
+    return os.path.isabs(text) and _is_name(text)  # noqa: PTH117 - makes no path of what is none
+
+
+def _is_name(text: str) -> bool:
+    """Return whether the operating system could be given a text: names that are not text can be, other halves not."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
 
 
 def address_of(folders: AppFolders) -> Address | None:

@@ -29,13 +29,13 @@ from helios_gui.media.presets import read_preset
 from helios_gui.profiles.import_export import describe_imported, import_profiles
 from helios_gui.profiles.json_entries import read_entry
 from helios_gui.profiles.review import review_job
-from helios_gui.profiles.shown_text import shorten_text
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.profiles.trust import TrustStore
 from helios_gui.renderers.known_renderers import find_failure_cause, is_folded
 from helios_gui.renderers.progress import ProgressReader
 from helios_gui.storage.manifest import Manifest
 from helios_gui.types import AttemptResult, HeliosError, JobFileError, StorageError, UserInputError
+from helios_gui.utils.shown_text import shorten_text
 from helios_gui.worker.worker_responses import read_request
 
 FOLDER = Path(__file__).parent

@@ -16,11 +16,11 @@ from helios_gui.hooks.hook_text import hook_action, hook_occasion
 from helios_gui.jobfile.command_line import names_this_program
 from helios_gui.jobfile.outside_outputs import fold_numbered
 from helios_gui.profiles.program_use import CommandForm, ProgramUse
-from helios_gui.profiles.shown_text import plain_text, shorten_text
 from helios_gui.profiles.trust import JobReview, TrustStore
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import UserInputError
 from helios_gui.types.sequences import read_pattern
+from helios_gui.utils.shown_text import plain_text, shorten_text
 
 _MAX_FORMS = 30
 """Commands that are shown of all programs together, before the user asks for all."""

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from helios_gui.adapters.base_profile import Profile
 from helios_gui.profiles.import_export import describe_imported, export_profiles, import_profiles
-from helios_gui.profiles.shown_text import plain_text
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.widgets.confirm import ConfirmSheet
+from helios_gui.utils.shown_text import plain_text
 
 _SUFFIX = ".helios-profile.json"
 

@@ -9,11 +9,11 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QTextOption
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from helios_gui.profiles.shown_text import plain_text
 from helios_gui.translation import tr, tr_count
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.theme import SPACE, monospace_font
 from helios_gui.ui.widgets.styling import resize_on_screen
+from helios_gui.utils.shown_text import plain_text
 
 _MOST_CHARACTERS = 4_000_000
 _LINE = 1_000

@@ -21,7 +21,6 @@ from helios_gui.hooks.hook_text import hook_action, hook_occasion
 from helios_gui.jobfile.command_line import names_this_program
 from helios_gui.jobfile.outside_outputs import fold_numbered
 from helios_gui.profiles.program_use import CommandForm, ProgramUse
-from helios_gui.profiles.shown_text import plain_text, shorten_text
 from helios_gui.profiles.trust import JobReview
 from helios_gui.translation import tr, tr_count
 from helios_gui.types.cost import CostEstimate
@@ -29,6 +28,7 @@ from helios_gui.types.sequences import read_pattern
 from helios_gui.ui.submit.upload import Destination, UploadPlan
 from helios_gui.ui.theme import SPACE, TEXT, TEXT_SMALL, monospace_font, theme
 from helios_gui.utils.format import format_size
+from helios_gui.utils.shown_text import plain_text, shorten_text
 
 MAX_FORMS = 60
 """Commands shown of all programs together."""

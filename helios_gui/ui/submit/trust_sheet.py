@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from helios_gui.profiles.shown_text import plain_text
 from helios_gui.profiles.trust import JobReview, can_trust_folder
 from helios_gui.translation import tr, tr_count
 from helios_gui.types.cost import CostEstimate
@@ -29,6 +28,7 @@ from helios_gui.ui.theme import SPACE, icon, theme
 from helios_gui.ui.widgets.plain_label import PlainLabel
 from helios_gui.ui.widgets.styling import hairline, resize_on_screen
 from helios_gui.ui.widgets.tooltips import set_tooltip
+from helios_gui.utils.shown_text import plain_text
 
 _ICON = 28
 

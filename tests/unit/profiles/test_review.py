@@ -8,8 +8,8 @@ import pytest
 
 from helios_gui.jobfile.command_line import join_command
 from helios_gui.profiles.review import MAX_OUTSIDE_PATHS, review_job
-from helios_gui.profiles.shown_text import plain_text
 from helios_gui.types import JobMetadata, JobSpec, RenderChunk, UserInputError
+from helios_gui.utils.shown_text import plain_text
 
 METADATA = JobMetadata(total_frames=10, fps=25, width=16, height=16)
 

@@ -16,6 +16,7 @@ from helios_gui.media.ffmpeg import find_ffmpeg
 from tests.support.jobs import python
 
 HOSTILE = "<script>alert(1)</script><img src=x> & “Film”"
+TURNED_AROUND = "\u202e\x9b31m\u200b"
 
 COPY_ON_SECOND_TRY = """
 import pathlib, shutil, sys
@@ -65,7 +66,7 @@ def make_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         ]
         size = {"totalFrames": 5 * len(fates), "fps": 25, "width": 64, "height": 36}
         path = tmp_path / "job.json"
-        document = {"name": HOSTILE, "metadata": size, "chunks": chunks, "outputFile": "film.mp4"}
+        document = {"name": HOSTILE + TURNED_AROUND, "metadata": size, "chunks": chunks, "outputFile": "film.mp4"}
         path.write_text(json.dumps(document), encoding="utf-8")
         return path
 
@@ -94,7 +95,7 @@ def test_a_complete_job_with_a_failed_attempt(
     assert main(["report", "job.json"]) == 0
     assert "Wrote film.report.html." in capsys.readouterr().out
     page = Elements((tmp_path / "film.report.html").read_text(encoding="utf-8"))
-    assert HOSTILE in page.text
+    assert rf"{HOSTILE}\u202e\x9b31m\u200b" in page.text, "what would hide or reorder others is an escape"
     assert "All 10 frames were rendered" in page.text
     assert "no <licence> for the renderer" in page.text
     assert page.names.count("rect") == 3

@@ -43,6 +43,7 @@ def test_a_request_survives_the_wire(name: str) -> None:
         b'{"files": [1], "token": ""}',
         b'{"files": ["relative.json"], "token": ""}',
         b'{"files": ["/a\\u0000b"], "token": ""}',
+        b'{"files": ["/\\ud800.json"], "token": ""}',
         b'{"files": [], "token": 3}',
         b"[" * 100_000,
     ],
@@ -52,8 +53,9 @@ def test_nothing_else_is_a_request(line: bytes) -> None:
         Request.decode(line)
 
 
-def test_a_token_that_no_environment_can_hold_is_none() -> None:
-    assert Request.decode(json.dumps({"files": [], "token": "a\0b"}).encode()) == Request()
+@pytest.mark.parametrize("token", ["a\0b", "\ud800"])
+def test_a_token_that_no_environment_can_hold_is_none(token: str) -> None:
+    assert Request.decode(json.dumps({"files": [], "token": token}).encode()) == Request()
 
 
 def test_each_set_of_folders_has_an_address_of_its_own(runtime: Path, tmp_path: Path) -> None:

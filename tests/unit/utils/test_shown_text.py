@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helios_gui.profiles.shown_text import LONGEST_SHOWN, plain_text, shorten_text
+from helios_gui.utils.shown_text import LONGEST_SHOWN, plain_text, shorten_text
 
 HIDDEN = (
     "\u200b\u200e\u202e\u2066\u2069\ufeff\u00ad\u00a0\u3000\u3164\u2800\u115f\ufe0f\u034f\u180e\U000e0061\x1b\r\n\t\x00"
