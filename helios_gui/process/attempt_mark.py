@@ -57,6 +57,14 @@ def marking(attempt_id: str) -> Iterator[None]:
                 resource.setrlimit(_RLIMIT_LOCKS, before)
 
 
+def can_mark() -> bool:
+    """Return whether processes started here can be marked."""
+    if sys.platform != "linux":
+        return False
+    with marking("trial"):
+        return read_mark(0) == mark_of("trial")
+
+
 @contextmanager
 def unmarked() -> Iterator[None]:
     """Have processes started in the context get no attempt's mark, which they might by chance."""

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.cli.doctor.machine import CheckStatus, _folder
+from helios_gui.cli.doctor.check_result import CheckStatus
+from helios_gui.cli.doctor.machine import _folder
 from helios_gui.orchestrator import job_run
 from helios_gui.orchestrator.attempt_workdirs import copy_into_place
 from helios_gui.orchestrator.made_files import record_without_digest

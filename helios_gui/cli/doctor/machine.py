@@ -8,14 +8,14 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from helios_gui import __version__, product
 from helios_gui.adapters.local.profile import usable_processors
 from helios_gui.adapters.registry import kind_of
 from helios_gui.blender.program import blender_version, find_blender
+from helios_gui.cli.doctor.check_result import CheckResult, CheckStatus
+from helios_gui.cli.doctor.lacks import check_lacks
 from helios_gui.cli.doctor.qt_probe import probe_qt
 from helios_gui.cli.output import ExitCode, print_json, print_text, supports_unicode
 from helios_gui.media.ffmpeg import ffmpeg_version, find_ffmpeg, why_not_the_systems
@@ -29,24 +29,6 @@ from helios_gui.web.browser import find_browser
 
 _LOW_SPACE = 2 * 1024**3
 """Free bytes below which the check of a folder warns."""
-
-
-class CheckStatus(StrEnum):
-    """The result of a check. What is ``MISSING`` is needed to render; a ``WARNING`` is about something optional."""
-
-    OK = "ok"
-    WARNING = "warning"
-    MISSING = "missing"
-
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """One check of this machine: what was found, and what to do about it where something is wrong."""
-
-    name: str
-    status: CheckStatus
-    detail: str
-    hint: str = ""
 
 
 def check_machine(*, as_json: bool) -> ExitCode:
@@ -84,6 +66,7 @@ def run_checks(folders: AppFolders | None = None) -> Iterator[CheckResult]:
         ("Logs", folders.logs),
     ):
         yield _folder(name, folder)
+    yield from check_lacks(folders.data)
     yield from _profiles(folders)
 
 

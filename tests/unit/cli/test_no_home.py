@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from helios_gui.cli import main
-from helios_gui.cli.doctor.machine import CheckStatus, run_checks
+from helios_gui.cli.doctor.check_result import CheckStatus
+from helios_gui.cli.doctor.machine import run_checks
 from helios_gui.hooks.hook import HookEvent
 from helios_gui.hooks.sample import made_up_job
 from helios_gui.media.presets import read_presets

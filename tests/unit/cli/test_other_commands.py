@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -8,12 +9,17 @@ import sys
 import threading
 from pathlib import Path
 
+import keyring.backends.fail
+import keyring.backends.null
 import pytest
 
 from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.cli import main, watch_jobs
-from helios_gui.cli.doctor.machine import CheckResult, CheckStatus, run_checks
+from helios_gui.cli.doctor.check_result import CheckResult, CheckStatus
+from helios_gui.cli.doctor.lacks import check_lacks
+from helios_gui.cli.doctor.machine import run_checks
 from helios_gui.jobfile.job_files import load_job, save_job
+from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.stitcher import probe
 from helios_gui.utils.folders import AppFolders
@@ -166,6 +172,7 @@ def test_doctor_finds_what_is_here(home: Path) -> None:
     by_name = {finding["name"]: finding for finding in found["findings"]}
     assert (answer.returncode, found["ok"]) == (0, True)
     assert {"ffmpeg", "PyAV", "Browser", "Blender", "Window", "Data folder", "Settings folder", "Logs"} <= set(by_name)
+    assert {"Encoders", "Locks", "Processes", "Keyring"} <= set(by_name)
     assert by_name["Data folder"]["detail"].startswith(str(home / "data"))
     assert "concurrency 3" in by_name["Profile “Night”"]["detail"]
     if by_name["Window"]["verdict"] == "ok":  # not where Qt's system libraries are missing
@@ -297,3 +304,39 @@ def test_a_folder_is_watched_until_all_that_was_there_is_rendered(home: Path, wo
     assert "job.json was added to the queue" in done.stdout
     assert (work / "done" / "job.json").exists()
     assert sorted(runs(work)) == ["0", "1"]
+
+
+def test_doctor_tells_which_encoders_a_reduced_ffmpeg_lacks(tmp_path: Path) -> None:
+    def encoders() -> CheckResult:
+        return next(result for result in check_lacks(tmp_path) if result.name == "Encoders")
+
+    program = tmp_path / "ffmpeg"
+    usual = find_ffmpeg()
+    script = f'case "$*" in *-encoders*) "{usual}" "$@" | grep -v -e libx265 -e libopus;; *) exec "{usual}" "$@";; esac'
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    assert encoders().status is CheckStatus.OK
+    with only_ffmpeg(program):
+        assert encoders().status is CheckStatus.WARNING
+        assert encoders().detail == "ffmpeg was built without libopus, libx265"
+        assert "refused before they are rendered" in encoders().hint
+
+
+def test_doctor_tells_what_else_a_machine_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def found() -> dict[str, CheckResult]:
+        return {result.name: result for result in check_lacks(tmp_path)}
+
+    assert found()["Locks"].status is CheckStatus.OK
+    assert found()["Processes"].status is (CheckStatus.OK if sys.platform == "linux" else CheckStatus.WARNING)
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setattr("keyring.get_keyring", keyring.backends.fail.Keyring)
+    assert found()["Keyring"].status is CheckStatus.WARNING
+    monkeypatch.setattr("keyring.get_keyring", keyring.backends.null.Keyring)
+    assert found()["Keyring"].status is CheckStatus.OK
+
+    def take(path: Path, wait: float = 0.0) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("helios_gui.utils.os_lock.FileLock.take", take)
+    assert found()["Locks"].status is CheckStatus.WARNING
+    assert "No locks available" in found()["Locks"].detail
