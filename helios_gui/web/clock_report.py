@@ -18,6 +18,16 @@ def remarks_in(report: Mapping[str, Any]) -> Iterator[str]:
             "The page has a worker that keeps its own time: a shared one, one that another worker started, or "
             "one that does not answer. What it times may come at another frame in each render."
         )
+    if report.get("hasServiceWorker"):
+        yield tr(
+            "The page wants a service worker, which is not run. The page is as at a first visit, before one is "
+            "installed."
+        )
+    if report.get("hasRecording"):
+        yield tr(
+            "The page records with MediaRecorder, at the pace of this machine. What comes of it may come at another "
+            "frame in each render."
+        )
     if report.get("hasUnflushed"):
         yield tr(
             "The page decodes or encodes with WebCodecs and does not wait for it with flush(). What comes of it may "
@@ -36,6 +46,12 @@ def obstacles_in(report: Mapping[str, Any]) -> Iterator[str]:
     if report.get("showsStream"):
         yield (
             tr("The page shows a stream in a <video>, of captureStream(), WebRTC or a camera, which has its own pace.")
+            + " "
+            + tr("Show the canvas or the file that it comes from.")
+        )
+    if report.get("playsRecording"):
+        yield (
+            tr("The page plays what it has recorded with MediaRecorder, which has its own pace.")
             + " "
             + tr("Show the canvas or the file that it comes from.")
         )

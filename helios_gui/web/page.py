@@ -272,7 +272,7 @@ class Page:
             if self._is_held and self._drawing:  # the picture before has to be a screenshot
                 await self._drawing
                 await self._in_all_frames(show, time)
-            if self._loads.begun == begun and self._loads.quiet.is_set():
+            if await self._loads.are_over(begun):
                 return
             await self._wait_until_idle()
 
@@ -293,7 +293,7 @@ class Page:
                 await asyncio.gather(reading, self._drawing)
                 continue
             looks += 1
-            if looks == _MOST_LOOKS or (self._loads.begun == begun and self._loads.quiet.is_set()):
+            if await self._loads.are_over(begun) or looks == _MOST_LOOKS:
                 return reading
             if not await reading:
                 await self._evaluate("__heliosClock.release()")
@@ -319,7 +319,7 @@ class Page:
         """Wait until nothing is loading and the timers that are due have run."""
         while True:
             await self._loaded.wait()
-            await self._loads.quiet.wait()
+            await self._loads.wait_until_quiet()
             await self._in_all_frames("__heliosClock.settle()")
             await self._in_all_frames("__heliosClock.runTimers()")
             await asyncio.sleep(_QUIET_SECONDS)

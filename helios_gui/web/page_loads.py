@@ -31,7 +31,7 @@ class PageLoads:
 
     Attributes:
         quiet: Is set while nothing is loading.
-        begun: How many things have begun to load.
+        begun: How many things have begun to load, and how many animated pictures have been found.
         missing: Addresses of what the page cannot have.
     """
 
@@ -62,6 +62,20 @@ class PageLoads:
         """What is loading, as a sentence with a space before it; empty for nothing."""
         url = next(iter(self._loading.values()), "")
         return " " + tr("It waits for {url}.", url=url) if url else ""
+
+    async def wait_until_quiet(self) -> None:
+        """Wait until nothing is loading, and it is known which pictures are animated."""
+        await self.quiet.wait()
+        await self._look_at_pictures()
+
+    async def are_over(self, begun: int) -> bool:
+        """Return whether nothing is loading, and nothing was found or begun since ``begun`` had this value."""
+        await self._look_at_pictures()
+        return self.begun == begun and self.quiet.is_set()
+
+    async def _look_at_pictures(self) -> None:
+        while self._tasks:
+            await asyncio.gather(*self._tasks)
 
     def _begin(self, event: dict[str, Any]) -> None:
         url = event["request"]["url"]
@@ -97,8 +111,6 @@ class PageLoads:
     def _handle_end(self, event: dict[str, Any]) -> None:
         request = event["requestId"]
         if url := self._pictures.pop(request, ""):
-            self._loading.setdefault(request, url)
-            self.quiet.clear()
             looking = asyncio.ensure_future(self._look_at_picture(request, url))
             self._tasks.add(looking)
             looking.add_done_callback(self._tasks.discard)
@@ -110,6 +122,7 @@ class PageLoads:
             with suppress(PageLostError):
                 data = await self._read(request)
                 kind = type_of_animated(data)
+                self.begun += bool(kind)
                 if kind and not await self._animate(url, base64.b64encode(data).decode(), kind):
                     self._note(
                         tr(

@@ -16,8 +16,9 @@ _UNKNOWN_END = 600.0
 """Seconds of a page's time for which Web Audio is rendered where nobody says how many are wanted."""
 
 _OF_A_PAGE = (
-    "machine", "dates", "pending", "delays", "media", "webaudio", "workers", "pictures", "canvas", "offscreen",
-    "scrolling", "first_frame", "documents", "shadow_roots", "animations", "clock",
+    "machine", "dates", "pending", "delays", "element_loads", "recordings", "seeks", "media", "webaudio", "workers",
+    "pictures", "canvas", "offscreen", "scrolling", "first_frame", "documents", "shadow_roots", "animations",
+    "composition", "clock",
 )  # fmt: skip
 _OF_A_WORKER = ("machine", "dates", "pending", "delays", "offscreen", "worker_clock")
 

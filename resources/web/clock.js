@@ -30,8 +30,7 @@
 
   // -- what a page waits for and no timer tells: decoding, reading, compiling. It takes none of the page's time.
   const { keep, hold, nothingPending, isUnflushed } = makePending({ scope: window, turn, later: real.setTimeout, today: real.Date.now });
-  const isLocal = (input) => /^(blob|data):/.test(String(input?.url ?? input));
-  hold(window, "fetch", isLocal); // the network is watched from outside
+  hold(window, "fetch");
   // A browser tells that something has loaded when it has been read, and a page may want no more than the headers.
   const drain = async (response) => {
     const reader = response.clone().body?.getReader();
@@ -55,6 +54,8 @@
   };
   hold(window.BaseAudioContext?.prototype, "decodeAudioData");
   hold(window.Worklet?.prototype, "addModule");
+  makeElementLoads({ scope: window, keep, later: real.setTimeout });
+  makeMessages({ scope: window, keep, later: real.setTimeout });
   const documents = makeDocuments({ scope: window, keep, isSteady, now: () => now });
 
   makeMachine(window, language);
@@ -233,7 +234,15 @@
   };
 
   // -- video and audio
-  const composition = { isSought: false, isSeeking: false, duration: Infinity };
+  const composition = makeComposition({ now: () => now, report });
+  const recordings = makeRecordings(window);
+  const seeks = makeSeeks({
+    clock: { now: () => now, isSeeking: () => composition.isSeeking, later: (call, delay) => addTimer(call, delay, [], false) },
+    real,
+    keep,
+    original,
+    redefine,
+  });
   const media = makeMedia({
     clock: {
       now: () => now,
@@ -244,6 +253,7 @@
     },
     real,
     roots,
+    seeks,
     original,
     redefine,
   });
@@ -253,9 +263,9 @@
     random,
     original,
     turn,
+    hold,
     until,
   });
-
 
   // -- animated pictures
   const animatedPictures = makePictures({ clock: { now: () => now, born }, roots });
@@ -288,40 +298,7 @@
     }
   };
 
-  // -- Helios' contract, as its own renderer keeps it: a composition that does not play by itself is brought to the
-  //    frame's time, and says when it is ready
-  const tryTo = (call) => {
-    try {
-      return call();
-    } catch (error) {
-      report(error);
-    }
-  };
-  const lookAtComposition = () => {
-    let isInside = false;
-    try {
-      isInside = parent !== window && parent.__heliosClock.isSought();
-    } catch {
-      // a frame of another origin has a composition of its own, or none
-    }
-    const helios = window.helios;
-    if (typeof helios?.seek !== "function") return void (composition.isSought = isInside);
-    const state = tryTo(() => helios.getState?.()) ?? helios;
-    composition.fps = Number(state.fps?.value ?? state.fps) || 30;
-    composition.duration = Number(state.duration?.value ?? state.duration) || Infinity;
-    composition.isSought = !(state.isPlaying?.value ?? state.isPlaying);
-  };
-  const seekComposition = () => {
-    const seconds = now / 1000;
-    window.__HELIOS_VIRTUAL_TIME__ = now;
-    lookAtComposition();
-    composition.isSeeking = true;
-    const isSought = composition.isSought && typeof window.helios?.seek === "function";
-    if (isSought) tryTo(() => window.helios.seek(Math.floor(seconds * composition.fps + 1e-6)));
-    const timeline = window.__helios_gsap_timeline__;
-    if (typeof timeline?.seek === "function") tryTo(() => timeline.seek(seconds));
-    composition.isSeeking = false;
-  };
+  // -- what the page says must be ready
   const waitUntilStable = async () => {
     const checks = [[window.helios, "waitUntilStable"], [window, "__helios_wait_until_stable"]];
     const wanted = checks.filter(([owner, name]) => typeof owner?.[name] === "function");
@@ -343,7 +320,7 @@
 
   const settle = async (isLive = false) => {
     await tellNews(!isLive && observes);
-    lookAtComposition();
+    composition.look();
     media.take();
     await nothingPending();
     await workers.flush(now);
@@ -368,7 +345,7 @@
     media.tick();
     scrolling.reach();
     if (shown || media.isRead()) await media.pin();
-    seekComposition();
+    composition.seek();
     media.tellFrames(local(), report);
     if (lastFrame === null) await beginFrames();
     else await runFramesThrough();
@@ -406,6 +383,9 @@
       usesWebAudio,
       isWebAudioTooLong: usesWebAudio && webAudio.isTooLong(),
       hasUnknownWorker: once("hasUnknownWorker", workers.hasUnknown()),
+      hasServiceWorker: once("hasServiceWorker", workers.hasService()),
+      hasRecording: once("hasRecording", recordings.areUsed()),
+      playsRecording: media.plays(recordings.has),
       hasUnflushed: once("hasUnflushed", isUnflushed() || workers.areUnflushed()),
       isCanvasLost: givenCanvases.areLost(),
       wantsTransition: documents.wantTransitions(),

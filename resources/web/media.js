@@ -1,9 +1,8 @@
 // Brings the video and audio elements of a page to its time, and notes what of them is heard, from when to when.
 //
 // The browser never plays them: play() only remembers when it was called, and what is shown of a video is sought.
-const makeMedia = ({ clock, real, roots, original, redefine }) => {
+const makeMedia = ({ clock, real, roots, seeks, original, redefine }) => {
   const LOAD_SECONDS = 20;
-  const SEEK_MILLISECONDS = 20000;
   const SAME_PLACE = 0.0001; // seconds: a page that brings a playing element to where it is does not move it
   const STREAM = "stream:"; // the address of what has none
   const NO_SOURCE = 3; // HTMLMediaElement.NETWORK_NO_SOURCE
@@ -42,6 +41,7 @@ const makeMedia = ({ clock, real, roots, original, redefine }) => {
       // driven: Helios' driver sets its volume; attached: it is in the document
       where = { id: ++lastId, autoplay: false, attached: false, driven: false, address: addressOf(element), ...fresh() };
       players.set(element, where);
+      seeks.watch(element);
     }
     const address = addressOf(element);
     if (address !== where.address) Object.assign(where, fresh(), { address }); // it shows something else
@@ -123,11 +123,12 @@ const makeMedia = ({ clock, real, roots, original, redefine }) => {
   redefine(media, "currentTime", {
     get() { return placeOf(this); },
     set(time) {
+      if (!Number.isFinite(Number(time))) return void realTime.set.call(this, time); // which says what is wrong
       const where = player(this);
       const isThere = where.playing && Math.abs(placeOf(this) - Number(time)) < SAME_PLACE;
       if (!isThere) Object.assign(where, { base: clock.now(), time: Number(time), sought: true });
       hasMoved ||= this instanceof HTMLVideoElement && this.isConnected;
-      realTime.set.call(this, time);
+      seeks.ask(this, Number(time), (frame) => (where.frame = frame));
     },
   });
   redefine(media, "autoplay", {
@@ -305,35 +306,16 @@ const makeMedia = ({ clock, real, roots, original, redefine }) => {
     return [...players].filter((one) => failed(one[0]) && wanted(one)).map(([element]) => element.currentSrc || addressOf(element));
   };
 
-  // -- what is seen
-  const happens = (element, name) =>
-    new Promise((resolve) => {
-      const late = real.setTimeout(resolve, SEEK_MILLISECONDS);
-      element.addEventListener(name, () => (real.clearTimeout(late), resolve()), { once: true });
-    });
-  // A frame that was sought is there before it is on screen.
-  const { requestVideoFrameCallback } = HTMLVideoElement.prototype;
-  const shows = (element, where) =>
-    new Promise((resolve) => {
-      const late = real.setTimeout(resolve, 1000);
-      requestVideoFrameCallback.call(element, (_, frame) => {
-        real.clearTimeout(late);
-        where.frame = frame;
-        resolve();
-      });
-    });
+  // -- what is seen, and what is told by text tracks
+  const hasCues = (element) => [...element.textTracks].some((track) => track.mode !== "disabled");
   const pin = async () => {
     take();
     for (const [element, where] of players) {
-      if (!(element instanceof HTMLVideoElement) || !element.currentSrc || element.error) continue;
+      const isVideo = element instanceof HTMLVideoElement;
+      if (!(isVideo || hasCues(element)) || !element.currentSrc || element.error) continue;
       await loads(element, 2);
       know(element, where);
-      const time = placeOf(element) + 0.0005; // inside a frame that begins now, whatever was rounded
-      const isThere = Math.abs(realTime.get.call(element) - time) < 0.0001;
-      if (failed(element) || (isThere && !element.seeking)) continue;
-      const sought = Promise.all([happens(element, "seeked"), shows(element, where)]);
-      if (!isThere) realTime.set.call(element, time);
-      await sought;
+      if (!failed(element)) await seeks.bring(element, placeOf(element), (frame) => (where.frame = frame));
     }
   };
   // What a page draws of a video may stay on its canvas: then it is at its time also at frames of which there is no picture.
@@ -376,9 +358,11 @@ const makeMedia = ({ clock, real, roots, original, redefine }) => {
   const isStream = (element) => element instanceof HTMLVideoElement && element.isConnected && element.srcObject?.getVideoTracks?.().length > 0;
   const showsStream = () => [...players.keys()].some(isStream);
 
+  const plays = (isSuch) => [...players.values()].some((where) => isSuch(where.address));
+
   const tick = () => {
     for (const [element, where] of players) if (where.playing) tell(element, "timeupdate");
   };
 
-  return { showsStream, hasMoved: () => hasMoved, take, ready, pin, nextEnd, note, drain, tick, failures, readBlob, route, tellFrames, isRead: () => isRead };
+  return { showsStream, plays, hasMoved: () => hasMoved, take, ready, pin, nextEnd, note, drain, tick, failures, readBlob, route, tellFrames, isRead: () => isRead || [...players.keys()].some(hasCues) };
 };

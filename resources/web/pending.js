@@ -5,7 +5,10 @@ const makePending = ({ scope, turn, later, today }) => {
   const PROMISES = {
     Response: ["arrayBuffer", "blob", "bytes", "formData", "json", "text"],
     Blob: ["arrayBuffer", "bytes", "text"],
-    SubtleCrypto: ["decrypt", "deriveBits", "deriveKey", "digest", "encrypt", "importKey", "sign", "verify"],
+    SubtleCrypto: [
+      ...["decrypt", "deriveBits", "deriveKey", "digest", "encrypt", "exportKey", "generateKey", "importKey"],
+      ...["sign", "unwrapKey", "verify", "wrapKey"],
+    ],
     ImageDecoder: ["decode"],
     OffscreenCanvas: ["convertToBlob"],
     VideoDecoder: ["flush"],
@@ -18,6 +21,12 @@ const makePending = ({ scope, turn, later, today }) => {
     FileSystemDirectoryHandle: ["getFileHandle", "getDirectoryHandle", "removeEntry"],
     FileSystemFileHandle: ["getFile", "createWritable", "createSyncAccessHandle"],
     FileSystemWritableFileStream: ["write", "close"],
+    CookieStore: ["get", "getAll", "set", "delete"],
+    LockManager: ["query"],
+    MediaDevices: ["enumerateDevices"],
+    Navigator: ["getBattery"],
+    NavigatorUAData: ["getHighEntropyValues"],
+    Permissions: ["query"],
   };
   const FUNCTIONS = { WebAssembly: ["compile", "compileStreaming", "instantiate", "instantiateStreaming"] }; // of an object
   for (const name of ["VideoDecoder", "VideoEncoder", "AudioDecoder", "AudioEncoder"]) FUNCTIONS[name] = ["isConfigSupported"];
@@ -32,9 +41,9 @@ const makePending = ({ scope, turn, later, today }) => {
     FileReader: [["readAsArrayBuffer", "readAsDataURL", "readAsText"], ["loadend"]],
   };
 
-  const pending = new Set();
-  const keep = (promise) => {
-    pending.add(promise);
+  const pending = new Map(); // promise -> what is called where it takes too long
+  const keep = (promise, giveUp = () => {}) => {
+    pending.set(promise, giveUp);
     const forget = () => pending.delete(promise);
     promise.then(forget, forget);
     return promise;
@@ -56,6 +65,39 @@ const makePending = ({ scope, turn, later, today }) => {
       keep(new Promise((resolve) => events.forEach((event) => asked.addEventListener(event, resolve, { once: true }))));
       return answer;
     };
+  };
+  const sendRequest = scope.XMLHttpRequest?.prototype.send;
+  if (sendRequest)
+    scope.XMLHttpRequest.prototype.send = function (...values) {
+      keep(new Promise((resolve) => this.addEventListener("loadend", resolve, { once: true })));
+      return sendRequest.apply(this, values);
+    };
+  // Streams of the browser's own, such as that of what was unpacked: one of a script may wait for a timer.
+  const ofBrowser = new WeakSet(); // such streams, and their readers
+  const SOURCES = { Response: "body", CompressionStream: "readable", DecompressionStream: "readable" };
+  for (const kind in SOURCES) {
+    const prototype = scope[kind]?.prototype;
+    const descriptor = prototype && Object.getOwnPropertyDescriptor(prototype, SOURCES[kind]);
+    if (!descriptor) continue;
+    Object.defineProperty(prototype, SOURCES[kind], {
+      ...descriptor,
+      get() {
+        const stream = descriptor.get.call(this);
+        if (stream) ofBrowser.add(stream);
+        return stream;
+      },
+    });
+  }
+  const { getReader } = scope.ReadableStream.prototype;
+  scope.ReadableStream.prototype.getReader = function (...values) {
+    const reader = getReader.apply(this, values);
+    if (ofBrowser.has(this)) ofBrowser.add(reader);
+    return reader;
+  };
+  const { read } = scope.ReadableStreamDefaultReader.prototype;
+  scope.ReadableStreamDefaultReader.prototype.read = function () {
+    const promise = read.call(this);
+    return ofBrowser.has(this) ? keep(promise, () => ofBrowser.delete(this)) : promise;
   };
   // What a codec is given comes back at some time, unless the page waits for all of it.
   const CODECS = { VideoDecoder: "decode", VideoEncoder: "encode", AudioDecoder: "decode", AudioEncoder: "encode" };
@@ -82,9 +124,11 @@ const makePending = ({ scope, turn, later, today }) => {
   const nothingPending = async () => {
     const late = today() + MOST_MILLISECONDS;
     while (pending.size) {
-      await Promise.race([Promise.allSettled(pending), new Promise((resolve) => later(resolve, 50))]);
+      await Promise.race([Promise.allSettled(pending.keys()), new Promise((resolve) => later(resolve, 50))]);
       await turn();
-      if (today() > late) pending.clear();
+      if (today() <= late) continue;
+      for (const giveUp of pending.values()) giveUp();
+      pending.clear();
     }
   };
   const isUnflushed = () => [...unflushed].some((codec) => codec.state === "configured");

@@ -1,6 +1,6 @@
 // Web Audio in the page's time. An AudioContext of the page is an offline one that is rendered up to the page's time
 // and stands still there, so that what it sounds like, and what an analyser shows, depends on that time alone.
-const makeWebAudio = ({ clock, random, original, turn, until }) => {
+const makeWebAudio = ({ clock, random, original, turn, hold, until }) => {
   const RATE = 48000;
   const QUANTUM = 128; // samples that a graph renders at a time: it can only stand still between them
   const MOST_SECONDS = 1800; // a context's sound is held in memory: 384 kB for each second
@@ -8,6 +8,7 @@ const makeWebAudio = ({ clock, random, original, turn, until }) => {
 
   const offline = OfflineAudioContext.prototype;
   const [halt, go, render] = [offline.suspend, offline.resume, offline.startRendering];
+  hold(offline, "startRendering"); // of a page's own
   const NativeContext = window.AudioContext;
   const contexts = new Map(); // context -> what the constructor below says of it
 

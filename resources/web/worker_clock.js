@@ -23,12 +23,6 @@
   // -- what takes none of the page's time: loading, decoding, compiling
   const { keep, hold, nothingPending, isUnflushed } = makePending({ scope: self, turn, later, today: real.Date.now });
   hold(self, "fetch");
-  const sendRequest = self.XMLHttpRequest?.prototype.send;
-  if (sendRequest)
-    XMLHttpRequest.prototype.send = function (...values) {
-      keep(new Promise((resolve) => this.addEventListener("loadend", resolve, { once: true })));
-      return sendRequest.apply(this, values);
-    };
 
   makeMachine(self, language);
   makeDates({ scope: self, epoch, born: start, now: () => now, seed: 0x574f524b });

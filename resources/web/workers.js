@@ -59,6 +59,9 @@ const makeWorkers = ({ clock, turn, givenCanvases }) => {
   }
   if (window.SharedWorker)
     window.SharedWorker = new Proxy(window.SharedWorker, { construct: (...values) => ((isUnknown = true), Reflect.construct(...values)) });
+  // A service worker would answer what a page loads, in a time of its own: the page goes on as while it is installed.
+  let hasServiceWorker = false;
+  if (window.ServiceWorkerContainer) ServiceWorkerContainer.prototype.register = () => ((hasServiceWorker = true), new Promise(() => {}));
   const ask = (worker, state, wish) =>
     new Promise((resolve) => {
       const late = clock.later(() => ((isUnknown = true), live.delete(worker), resolve()), MOST_MILLISECONDS);
@@ -83,5 +86,5 @@ const makeWorkers = ({ clock, turn, givenCanvases }) => {
     if (live.size) await turn();
     await flush(time);
   };
-  return { nextDue, reach, flush, hasUnknown: () => isUnknown, areUnflushed: () => isUnflushed };
+  return { nextDue, reach, flush, hasUnknown: () => isUnknown, hasService: () => hasServiceWorker, areUnflushed: () => isUnflushed };
 };
