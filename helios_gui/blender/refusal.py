@@ -46,6 +46,13 @@ def no_camera(scene: str, name: str, names: Sequence[str]) -> UserInputError:
     )
 
 
+def no_engine(name: str, names: Sequence[str]) -> UserInputError:
+    """Return the error for an engine that Blender does not have."""
+    return UserInputError(
+        tr("The Blender here has no engine {engine}.", engine=name), tr("It has: {names}.", names=", ".join(names))
+    )
+
+
 def no_samples(engine: str) -> UserInputError:
     """Return the error for samples with an engine that has no such number."""
     return UserInputError(

@@ -63,6 +63,7 @@ class Scene:
         cropped: Whether the picture is that part only; else it is empty around it.
         pixel_aspect: Width and height of a pixel.
         engine: Such as ``CYCLES``.
+        engines: All that the Blender here has; none where that is not known.
         samples: Samples per pixel, by the engines that have such a number.
         time_limit: Seconds after which Cycles ends a frame, whatever it has rendered; 0 for never.
         format: Such as ``PNG`` or ``FFMPEG``.
@@ -100,6 +101,7 @@ class Scene:
     cropped: bool = False
     pixel_aspect: tuple[float, float] = (1.0, 1.0)
     engine: str = "CYCLES"
+    engines: tuple[str, ...] = ()
     samples: Mapping[str, int] = field(default_factory=dict)
     time_limit: float = 0.0
     format: str = "PNG"

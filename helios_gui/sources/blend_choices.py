@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from helios_gui.blender.refusal import no_camera, no_samples
+from helios_gui.blender.refusal import no_camera, no_engine, no_samples
 from helios_gui.blender.scene import BlendScenes, Scene
 from helios_gui.sources.source import SourceField
 from helios_gui.translation import tr
@@ -103,6 +103,8 @@ def check_scene(scene: Scene, chosen: Chosen) -> None:
     """
     if chosen.camera and chosen.camera not in scene.cameras:
         raise no_camera(scene.name, chosen.camera, scene.cameras)
+    if chosen.engine and scene.engines and chosen.engine not in scene.engines:
+        raise no_engine(chosen.engine, scene.engines)
     if not (chosen.camera or _has_camera(scene) or scene.sequencer):
         raise UserInputError(
             tr("The scene “{scene}” has no camera to render with.", scene=scene.name), _way_to_a_camera(scene)

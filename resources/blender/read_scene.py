@@ -5,6 +5,7 @@ After ``--``: the file to write. It keeps to what Python 3.7 knows.
 
 import json
 import os
+import re
 import sys
 
 sys.dont_write_bytecode = True
@@ -53,6 +54,7 @@ def _scene(scene):
         "cropped": render.use_crop_to_border,
         "pixel_aspect": [render.pixel_aspect_x, render.pixel_aspect_y],
         "engine": render.engine,
+        "engines": _engines(render),
         "samples": _samples(scene),
         "time_limit": getattr(getattr(scene, "cycles", None), "time_limit", 0.0),
         "format": images.file_format,
@@ -70,6 +72,15 @@ def _scene(scene):
         "simulations": _simulations(scene),
         "cannot_denoise": _cannot_denoise(scene),
     }
+
+
+def _engines(render):
+    """Return the names of all engines: only the error about a wrong one tells them."""
+    try:
+        render.engine = "?"
+    except TypeError as error:
+        return re.findall(r"'(\w+)'", str(error))
+    return []
 
 
 def _samples(scene):

@@ -79,17 +79,19 @@ const makeSeeks = ({ clock, real, keep, original, redefine }) => {
     if (!isThere) realTime.set.call(element, inside(element, time));
     await arrived;
   };
-  // Do so for the page, which hears of it.
+  // Do so for the page, which hears of it. A composition that is brought to a frame says itself when it is ready.
   const ask = (element, time, onFrame) => {
-    if (element.readyState < HAVE_METADATA || clock.isSeeking()) return void realTime.set.call(element, inside(element, time));
+    if (element.readyState < HAVE_METADATA) return void realTime.set.call(element, time + INSIDE);
+    const isDriven = clock.isSeeking();
     const state = stateOf(element);
-    const [number, delay] = [++state.asked, state.toldAt === clock.now() ? AS_LONG_AS_A_FRAME : 0];
+    const [number, delay] = [++state.asked, state.toldAt === clock.now() && !isDriven ? AS_LONG_AS_A_FRAME : 0];
     state.toldAt = clock.now() + delay;
     queueMicrotask(() => tell(element, "seeking"));
     const say = () => number === state.asked && tell(element, "timeupdate", "seeked", "canplay", "canplaythrough");
-    const arrived = done(element, onFrame);
+    const arrived = isDriven ? isSought(element) : done(element, onFrame);
     realTime.set.call(element, inside(element, time));
-    keep(arrived.then(() => (delay ? clock.later(say, delay) : say())));
+    const told = arrived.then(() => (delay ? clock.later(say, delay) : say()));
+    if (!isDriven) keep(told);
   };
   return { watch, bring, ask };
 };

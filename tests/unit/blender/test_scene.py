@@ -137,6 +137,7 @@ async def test_a_plain_scene(moving: Path) -> None:
     assert (scene.start, scene.end, scene.step, scene.fps) == (1, 6, 1, 24)
     assert scene.size() == (64, 36)  # 50 % of 128 × 72
     assert (scene.engine, scene.format, scene.color_mode) == ("CYCLES", "PNG", "RGB")
+    assert {"CYCLES", "BLENDER_WORKBENCH"} <= set(scene.engines)
     assert scene.files == ()
     assert not any((scene.sound, scene.sequencer, scene.transparent, scene.film_log))
     assert (scene.exr_space, scene.display) == ("", "sRGB")

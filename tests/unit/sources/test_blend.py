@@ -127,6 +127,14 @@ def test_a_percentage_scales_the_scenes_resolution(blend: Path) -> None:
         plan(blend, said, percent=25, height=100)
 
 
+def test_an_engine_that_blender_does_not_have_is_refused(blend: Path) -> None:
+    said = facts(engines=("BLENDER_EEVEE", "CYCLES"))
+    assert "--engine CYCLES" in plan(blend, said, engine="CYCLES").spec.chunks[0].command
+    with pytest.raises(UserInputError, match=r"no engine cycles") as refused:
+        plan(blend, said, engine="cycles")
+    assert refused.value.hint == "It has: BLENDER_EEVEE, CYCLES."
+
+
 def test_samples_are_for_engines_that_have_them(blend: Path) -> None:
     said = facts(engine="BLENDER_WORKBENCH", samples={"CYCLES": 128, "BLENDER_EEVEE": 64})
     assert "--samples 8" in plan(blend, said, engine="CYCLES", samples=8).spec.chunks[0].command
