@@ -105,6 +105,11 @@ def test_keys_lead_from_seam_to_seam(qtbot: QtBot, panel: PreviewPanel) -> None:
         qtbot.keyClick(panel, key)
         wait_for_frame(qtbot, panel, index)
     assert panel._transport.next_seam.isVisible()
+    qtbot.keyClick(panel, Qt.Key.Key_Home)
+    wait_for_frame(qtbot, panel, 0)
+    for _ in range(2):  # faster than the decoder seeks
+        panel.step_seam(1)
+    wait_for_frame(qtbot, panel, 2 * PART)
 
 
 def test_a_video_of_other_frames_has_no_seams(qtbot: QtBot, panel: PreviewPanel, folder: Path) -> None:

@@ -251,7 +251,7 @@ class PreviewPanel(QWidget):
     def step_seam(self, step: int) -> None:
         """Go to the next seam between chunks (1), or to the one before (-1)."""
         if self._has_seams:
-            now = self._session.current
+            now = self._session.position  # keys may come faster than seeks
             seam = self._seams.next(now) if step > 0 else self._seams.previous(now)
             if seam is not None:
                 self._session.pause()
@@ -259,7 +259,7 @@ class PreviewPanel(QWidget):
 
     def inspect_seam(self) -> None:
         """Open the seam inspector at the seam that is nearest to the frame on screen."""
-        seam = self._seams.nearest(self._session.current) if self._has_seams else None
+        seam = self._seams.nearest(self._session.position) if self._has_seams else None
         if seam is None or self._inspector is not None:
             return
         from helios_gui.ui.seams.inspector import SeamInspector
