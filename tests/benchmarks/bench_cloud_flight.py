@@ -92,13 +92,13 @@ def show(what: str, found: Figures) -> None:
     )
 
 
-def test_five_hundred_in_flight(tmp_path: Path) -> None:
-    render_chunk(tmp_path / CHUNK)
+def test_five_hundred_in_flight(memory_path: Path) -> None:
+    render_chunk(memory_path / CHUNK)
     bares: list[Figures] = []
     ours: list[Figures] = []
     print()
-    with served_elsewhere("tests.cloud.servers.flight_cloud:flight_cloud", str(tmp_path), str(SECONDS)) as url:
-        cloud = (str(tmp_path), url, BUCKET, str(tmp_path / KEY))
+    with served_elsewhere("tests.cloud.servers.flight_cloud:flight_cloud", str(memory_path), str(SECONDS)) as url:
+        cloud = (str(memory_path), url, BUCKET, str(memory_path / KEY))
         with client("bare", *cloud) as bare, client("engine", *cloud) as engine:
             show("idle", engine.measure("idle"))
             for _ in range(ROUNDS):

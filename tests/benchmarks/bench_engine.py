@@ -91,15 +91,15 @@ def percentile(values: list[float], share: float) -> float:
     return sorted(values)[int(len(values) * share)]
 
 
-async def test_the_engine_keeps_up_with_bare_processes(qapp: QApplication, tmp_path: Path) -> None:
+async def test_the_engine_keeps_up_with_bare_processes(qapp: QApplication, memory_path: Path) -> None:
     ratios: list[float] = []
     lags: list[float] = []
     bare_lags: list[float] = []
-    async with open_engine(AppFolders.at(tmp_path / "app")) as engine:
+    async with open_engine(AppFolders.at(memory_path / "app")) as engine:
         window = MainWindow(engine)
         window.frame.show()
         for number in range(ROUNDS):
-            folder = tmp_path / f"round{number}"
+            folder = memory_path / f"round{number}"
             folder.mkdir()
             spec = no_op_job(folder)
 
