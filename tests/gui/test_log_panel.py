@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from helios_gui.types import Attempt
 from helios_gui.ui.desktop import handover
-from helios_gui.ui.logs.attempts import attempt_label
+from helios_gui.ui.logs.attempts import AttemptTabs, attempt_label
 from helios_gui.ui.logs.follower import TAIL
 from helios_gui.ui.logs.levels import cause_line
 from helios_gui.ui.logs.panel import LogPanel
@@ -376,6 +376,22 @@ def test_two_attempts_stand_side_by_side(qtbot: QtBot, panel: LogPanel, three: l
     qtbot.waitUntil(lambda: panel.other.attempt == three[0])
     panel.compare_action.trigger()
     assert not panel.other.isVisible()
+
+
+def test_tabs_say_as_much_as_there_is_room_for(qtbot: QtBot, three: list[Attempt]) -> None:
+    tabs = AttemptTabs()
+    qtbot.addWidget(tabs)
+    tabs.set_attempts(three)
+    whole = "Attempt 3 · running"
+    said = []
+    for width in (2000, 400, 250):
+        tabs.resize(width, 30)
+        tabs.show()
+        said.append([tabs.tabText(place) for place in range(3)])
+    assert said[0][2] == said[1][2] == said[2][2] == whole
+    assert said[0][:2] == ["Attempt 1 · failed", "Attempt 2 · failed"]
+    assert said[1][:2] == ["Attempt 1", "Attempt 2"]
+    assert said[2][:2] == ["1", "2"]
 
 
 def test_lines_of_two_attempts_stand_at_one_height(qtbot: QtBot, panel: LogPanel, three: list[Attempt]) -> None:

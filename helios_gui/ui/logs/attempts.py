@@ -26,7 +26,8 @@ def attempt_label(attempt: Attempt) -> str:
 class AttemptTabs(QTabBar):
     """One tab per attempt. Told of changes it keeps the chosen attempt, unless that was the newest then.
 
-    Where there is no room to say of all of them what they came to, only the chosen one's tab says it.
+    Where there is no room to say of all of them what they came to, only the chosen one's tab says it; with less room,
+    the others are numbers.
     """
 
     attempt_chosen = Signal()
@@ -78,11 +79,13 @@ class AttemptTabs(QTabBar):
     def _name_tabs(self) -> None:
         """Say in the tabs what the attempts came to, as far as there is room for it."""
         labels = [attempt_label(attempt) for attempt in self._attempts]
-        self._set_texts(labels)
-        if sum(self.tabSizeHint(place).width() for place in range(self.count())) > self.width():
+        short = [tr("Attempt {0}").format(attempt.number) for attempt in self._attempts]
+        numbers = [str(attempt.number) for attempt in self._attempts]
+        for others in (labels, short, numbers):
             chosen = self.currentIndex()
-            short = [tr("Attempt {0}").format(attempt.number) for attempt in self._attempts]
-            self._set_texts(label if place == chosen else short[place] for place, label in enumerate(labels))
+            self._set_texts(labels[place] if place == chosen else text for place, text in enumerate(others))
+            if sum(self.tabSizeHint(place).width() for place in range(self.count())) <= self.width():
+                break
 
     def _set_texts(self, texts: Iterable[str]) -> None:
         for place, text in enumerate(texts):
