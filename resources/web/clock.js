@@ -54,7 +54,7 @@
   };
   hold(window.BaseAudioContext?.prototype, "decodeAudioData");
   hold(window.Worklet?.prototype, "addModule");
-  makeElementLoads({ scope: window, keep, later: real.setTimeout });
+  makeElementLoads({ scope: window, keep, later: real.setTimeout, today: real.Date.now });
   makeMessages({ scope: window, keep, later: real.setTimeout });
   const documents = makeDocuments({ scope: window, keep, isSteady, now: () => now });
 

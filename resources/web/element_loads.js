@@ -1,7 +1,8 @@
 // Knows what the elements of a page load: it takes none of the page's time, whether it comes from the network or from the
 // page itself, as data: and blob: addresses do.
-const makeElementLoads = ({ scope, keep, later }) => {
+const makeElementLoads = ({ scope, keep, later, today }) => {
   const LOOK_AGAIN = 50; // milliseconds
+  const MOST_OF_A_SCRIPT = 1000; // for one that may not run, as those of innerHTML and those that have run: nobody can tell
   const ATTRIBUTES = ["src", "srcset", "srcdoc", "href", "rel", "data"];
   const SCRIPTS = /^$|^module$|^(text|application)\/(x-)?(java|ecma)script$/i;
   const { Element, HTMLImageElement, MutationObserver } = scope;
@@ -11,7 +12,10 @@ const makeElementLoads = ({ scope, keep, later }) => {
   // What begins to load something, and how it is told otherwise that there is nothing more to wait for.
   const KINDS = {
     img: { loads: (one) => one.loading !== "lazy" && Boolean(addressOf(one) || one.srcset), isOver: (one) => one.complete },
-    script: { loads: (one) => Boolean(addressOf(one)) && SCRIPTS.test(one.type), isOver: () => false },
+    script: {
+      loads: (one) => Boolean(addressOf(one)) && !one.noModule && SCRIPTS.test(one.type),
+      isOver: (one, milliseconds) => milliseconds > MOST_OF_A_SCRIPT,
+    },
     link: { loads: (one) => one.relList.contains("stylesheet") && Boolean(one.href) && !one.disabled, isOver: (one) => one.sheet || !one.isConnected },
     iframe: {
       loads: (one) => one.loading !== "lazy" && (one.hasAttribute("srcdoc") || !/^$|^about:|^javascript:/i.test(addressOf(one))),
@@ -21,13 +25,15 @@ const makeElementLoads = ({ scope, keep, later }) => {
   const waiting = new WeakSet();
   const take = (element) => {
     const kind = KINDS[element.localName];
-    if (!kind || waiting.has(element) || !kind.loads(element)) return;
+    const isShown = element.ownerDocument.defaultView; // nothing is loaded in a template, say, or by a parser
+    if (!kind || !isShown || waiting.has(element) || !kind.loads(element)) return;
     waiting.add(element);
+    const begun = today();
     keep(
       new Promise((resolve) => {
         const end = () => (waiting.delete(element), resolve());
         for (const name of ["load", "error"]) element.addEventListener(name, end, { once: true, capture: true });
-        const look = () => waiting.has(element) && (kind.isOver(element) ? end() : later(look, LOOK_AGAIN));
+        const look = () => waiting.has(element) && (kind.isOver(element, today() - begun) ? end() : later(look, LOOK_AGAIN));
         later(look, LOOK_AGAIN);
       }),
     );

@@ -79,6 +79,27 @@ async def test_what_loads_nothing_keeps_nobody_waiting(write_page: WritePage, ru
     assert await told(NOTHING, write_page, running) == ["[page] 120"]
 
 
+NEVER = {
+    "a script of innerHTML": "d.innerHTML='<script src=data:,></'+'script>'",
+    "a script that has run": "d.append(document.querySelector('script[src]'))",
+    "a script for old browsers": "const s=document.createElement('script');s.noModule=true;s.src='data:,';d.append(s)",
+    "a picture of a document that is not shown": (
+        "const i=document.implementation.createHTMLDocument('').createElement('img');i.src='data:,'+performance.now()"
+    ),
+}
+
+
+@pytest.mark.timeout(40)  # what is waited for in vain is given up after 10 s, in each frame
+@pytest.mark.parametrize("what", NEVER)
+async def test_what_never_loads_is_not_waited_for(what: str, write_page: WritePage, running: str) -> None:
+    page = write_page(
+        f"<div id=d></div><script src=data:,></script><script>setInterval(()=>{{{NEVER[what]}}},100)</script>"
+    )
+    async with open_page(PageSource(page, View(64, 36), Fraction(10)), print, running) as shown:
+        for frame in range(6):
+            await shown.show(frame)
+
+
 async def told(start: str, write_page: WritePage, running: str) -> list[str]:
     """Return what a page prints that begins something at 120 ms, up to its frame at 400 ms."""
     tell = "const tell=()=>console.log(Math.round(performance.now()))"
