@@ -15,8 +15,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from helios_gui.jobfile.job_files import parse_job
+from helios_gui.jobfile.job_files import load_job, parse_job
 from helios_gui.jobfile.limits import MOST_BYTES
+from helios_gui.jobfile.merge_command import file_stem
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, JobExecutionOptions, JobSpec, JobStatus, UserInputError
 from helios_gui.utils.files import write_atomic
@@ -26,6 +27,8 @@ _KEY = "heliosQueue"
 _VERSION = 1
 _NOT_KEPT = {"overwrite"}
 """Options that a person gave for one job at one place."""
+_NOT_TAKEN = {"overwrite": False, "unattended": False, "keep_finished": False, "now": False, "output": None}
+"""What options of a queue file are instead: the rest would have files replaced or written without a question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +111,30 @@ def _read_entry(path: Path, number: int, entry: Any) -> StoredQueueJob:
         raise UserInputError(
             tr("The options in {where} cannot be used.", where=where), problems_in_words(error)
         ) from error
-    kept = options.model_copy(update={"overwrite": False, "job_dir": options.job_dir.absolute()})
-    spec = parse_job(json.dumps(entry["job"]).encode(), where, kept.job_dir, outside_outputs=True)
+    kept = options.model_copy(update={**_NOT_TAKEN, "job_dir": options.job_dir.absolute()})
+    job = dict(entry["job"])
+    if options.output is not None:  # where the review of a job looks, which names it before anything runs
+        job["outputFile"] = str(kept.job_dir / options.output)
+    spec = parse_job(json.dumps(job).encode(), where, kept.job_dir, outside_outputs=True)
+    if not _is_job_of_its_file(spec, kept):
+        if kept.source is not None and not spec.name:
+            spec = spec.model_copy(update={"name": file_stem(kept.source.name)})
+        kept = kept.model_copy(update={"source": None, "imported": True})
     return StoredQueueJob(str(entry.get("id", number)), spec, kept)
+
+
+def _is_job_of_its_file(spec: JobSpec, options: JobExecutionOptions) -> bool:
+    """Return whether the job is what the job file holds that it is said to come from, in that file's own folder.
+
+    Otherwise it would pass for a job of that file: with its folder's trust, its videos and its earlier renders.
+    """
+    source = options.source
+    if source is None or source.parent != options.job_dir:
+        return False
+    try:
+        return load_job(source, outside_outputs=True) == spec
+    except (HeliosError, OSError):
+        return False
 
 
 def _not_a_queue(path: Path) -> HeliosError:

@@ -45,14 +45,15 @@ class TrustStore:
         self._last_read: tuple[tuple[str, ...], ...] = ((), (), ())
         self._reload()
 
-    def is_trusted(self, review: JobReview) -> bool:
+    def is_trusted(self, review: JobReview, *, is_imported: bool = False) -> bool:
         """Whether this very job, or all jobs in its folder or one above it, were agreed to before.
 
-        A job that writes outside its folder is trusted only by itself, with the places that it writes to.
+        A job that writes outside its folder is trusted only by itself, with the places that it writes to; and so is one
+        that ``is_imported``, whose file lies in no such folder.
         """
         if review.fingerprint in self._jobs:
             return True
-        if review.outside_outputs:
+        if review.outside_outputs or is_imported:
             return False
         return any(review.job_dir.is_relative_to(folder) for folder in self._folders)
 

@@ -83,7 +83,8 @@ class JobExecutionOptions(BaseModel):
     policy, but 0 stands for off.
     ``standing`` is the job's priority, the jobs it starts after, and its group. ``scout`` is the order of the
     chunks (see ``utils.scouting``): ``None`` as they are played; else the first, the middle and the last one, and from
-    1 on also every so many-th, before the rest.
+    1 on also every so many-th, before the rest. ``imported`` marks a job of a queue file, which says itself in which
+    folder it runs: that a person trusts that folder does not mean this job.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -110,6 +111,7 @@ class JobExecutionOptions(BaseModel):
     overwrite: bool = False
     reencode: bool = False
     standing: Standing = USUAL_STANDING
+    imported: bool = False
     unattended: Annotated[bool, Field(exclude=True)] = False
     keep_finished: Annotated[bool, Field(exclude=True)] = False
     now: Annotated[bool, Field(exclude=True)] = False

@@ -18,6 +18,7 @@ from helios_gui.ui.queue.state_filter import JobKind
 from helios_gui.ui.submit.trust_sheet import TrustSheet
 from tests.gui.window_steps import Eventually, OpenWindow, add_trusted, press_render, state
 from tests.support.drops import drop
+from tests.support.jobs import python
 
 WriteJob = Callable[..., Path]
 
@@ -70,6 +71,29 @@ async def test_a_queue_is_exported_and_imported_where_its_jobs_are_asked_about(
         press_render(qtbot, window)  # nobody has agreed to its commands here
         await eventually(lambda: [sheet for sheet in window.frame.findChildren(TrustSheet) if sheet.isVisible()])
         assert state(window, one.id) is JobState.PENDING
+        window.frame.findChildren(TrustSheet)[0].reject()
+
+
+async def test_a_queue_does_not_use_the_trust_in_a_folder_that_it_names(
+    qtbot: QtBot, open_window: OpenWindow, write_job: WriteJob, eventually: Eventually, tmp_path: Path
+) -> None:
+    """Its commands come from somewhere else, whatever folder they are to run in."""
+    trusted = write_job("Mine").parent
+    spec = json.loads((trusted / "job.json").read_text()) | {"name": "Theirs"}
+    spec["chunks"][0]["command"] = python("open('stolen', 'w')")
+    options = {"job_dir": str(trusted), "source": str(trusted / "job.json")}
+    file = tmp_path / "theirs.helios-queue.json"
+    file.write_text(json.dumps({"heliosQueue": 1, "jobs": [{"id": "1", "job": spec, "options": options}]}))
+    async with open_window() as window:
+        window.engine.trust.trust_folder(trusted)
+        assert drop(window, file)
+        await eventually(lambda: names(window) == ["Theirs"])
+        (job,) = window.queue.model.jobs()
+        window.queue.select(job.id)
+        press_render(qtbot, window)
+        await eventually(lambda: [sheet for sheet in window.frame.findChildren(TrustSheet) if sheet.isVisible()])
+        assert state(window, job.id) is JobState.PENDING
+        assert not (trusted / "stolen").exists()
         window.frame.findChildren(TrustSheet)[0].reject()
 
 

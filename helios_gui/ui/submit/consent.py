@@ -36,7 +36,10 @@ class Consent:
         job, trust = status.summary, self._engine.trust
         review = await asyncio.to_thread(review_job, status.spec, job.job_dir, job.source, self._search_path(profile))
         destination = self._destination(profile)
-        if trust.is_trusted(review) and (destination is None or trust.may_upload(review, destination.url)):
+        is_imported = status.options.imported
+        if trust.is_trusted(review, is_imported=is_imported) and (
+            destination is None or trust.may_upload(review, destination.url)
+        ):
             return True
         sheet = TrustSheet(review, job.name, self._window, destination)
         looking = [self._bridge.run(self._show_fit_problem(sheet, status, review))]
@@ -45,7 +48,10 @@ class Consent:
         try:
             if await result_of(sheet) != QDialog.DialogCode.Accepted:
                 return False
-            await asyncio.to_thread(self._remember, review, destination, whole_folder=sheet.trust_folder)
+            whole_folder = sheet.trust_folder
+            await asyncio.to_thread(
+                self._remember, review, destination, whole_folder=whole_folder, itself=is_imported or not whole_folder
+            )
         finally:
             for task in looking:
                 task.cancel()
@@ -98,11 +104,13 @@ class Consent:
         except OSError as error:
             sheet.show_upload_problem(str(error))
 
-    def _remember(self, review: JobReview, destination: Destination | None, *, whole_folder: bool) -> None:
+    def _remember(
+        self, review: JobReview, destination: Destination | None, *, whole_folder: bool, itself: bool
+    ) -> None:
         trust = self._engine.trust
         if whole_folder:
             trust.trust_folder(review.job_dir)
-        if not whole_folder or review.outside_outputs:
+        if itself or review.outside_outputs:
             trust.remember(review)
         if destination is not None:
             trust.remember_upload(review, destination.url)
