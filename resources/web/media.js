@@ -312,7 +312,7 @@ const makeMedia = ({ clock, real, roots, seeks, original, redefine }) => {
     take();
     for (const [element, where] of players) {
       const isVideo = element instanceof HTMLVideoElement;
-      if (!(isVideo || hasCues(element)) || !element.currentSrc || element.error) continue;
+      if (!(isVideo || hasCues(element) || element.controls) || !element.currentSrc || element.error) continue;
       await loads(element, 2);
       know(element, where);
       if (!failed(element)) await seeks.bring(element, placeOf(element), (frame) => (where.frame = frame));

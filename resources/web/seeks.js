@@ -28,7 +28,8 @@ const makeSeeks = ({ clock, real, keep, original, redefine }) => {
     judged.add(event);
     const state = stateOf(target);
     if (["seeked", "emptied"].includes(type)) state.waiters.splice(0).forEach((resolve) => resolve());
-    if (NEVER_TOLD.includes(type) || (TOLD_ONCE.includes(type) && state.isLoaded)) event.stopImmediatePropagation();
+    const isForControls = type === "timeupdate" && target.controls; // the browser's, which are in the picture
+    if ((NEVER_TOLD.includes(type) && !isForControls) || (TOLD_ONCE.includes(type) && state.isLoaded)) event.stopImmediatePropagation();
     if (type === "canplaythrough" && !state.isLoaded) queueMicrotask(() => tell(target, "progress", "suspend"));
     if (["canplaythrough", "emptied"].includes(type)) state.isLoaded = type !== "emptied";
   };

@@ -13,6 +13,7 @@ from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.web.page import PageError
 from helios_gui.web.page_tabs import PageSource, open_page
 from helios_gui.web.view import View
+from tests.support.pages import pictures
 
 WritePage = Callable[..., Path]
 TELL = "<script>const tell=(words)=>console.log(`${words} ${Math.round(performance.now())}`);"
@@ -78,6 +79,14 @@ async def test_it_comes_in_the_time_of_the_page(
         for frame in range(6):
             await (page.show(frame) if shown else page.pass_frames(frame, 1))
     assert lines == [f"[page] {line}" for line in heard]
+
+
+async def test_controls_of_the_browser_show_where_a_sound_is(write_media_page: WritePage, running: str) -> None:
+    page = write_media_page("<audio controls autoplay src=film.mp4 style='width:300px;height:60px'></audio>")
+    source = PageSource(page, View(320, 64), Fraction(10))
+    whole = await pictures(source, range(6), running)
+    assert len(set(whole)) == 6
+    assert await pictures(source, range(5, 6), running) == whole[5:]
 
 
 async def test_what_a_page_has_recorded_is_not_played(write_page: WritePage, running: str) -> None:
