@@ -23,6 +23,7 @@ from helios_gui.utils.work_threads import Stop
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.packet import Packet
+    from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
 _MOST_THREADS = 4
@@ -55,7 +56,8 @@ def check_undamaged(path: Path, stop: Stop) -> None:
     safely, is taken as it is.
 
     Raises:
-        VerificationError: A frame or a sound is damaged, or frames do not come out of the decoder.
+        VerificationError: A frame or a sound is damaged, frames do not come out of the decoder, or have another size
+            than those before them without being key frames.
         av.error.FFmpegError: The file cannot be opened.
         WorkStoppedError: ``stop`` was set.
     """
@@ -83,6 +85,7 @@ class _Pictures:
         self._path = path
         self._stored = self._shown = 0
         self._is_known = True
+        self._size: tuple[int, int] | None = None
         context = video.codec_context
         codec = context.codec.canonical_name
         context.thread_type = "AUTO"
@@ -110,8 +113,28 @@ class _Pictures:
             raise self._damaged(self._shown + 1) from error
         for frame in frames:
             self._shown += 1
+            self._check_size(frame)
             if frame.is_corrupt or any(name in _SUMS_IN_LOG for _, name, _ in messages):
                 raise self._damaged(self._shown)
+
+    def _check_size(self, frame: VideoFrame) -> None:
+        """Refuse another size within a group of pictures: VP9 and AV1 have such, and packets do not tell it."""
+        size = frame.width, frame.height
+        before, self._size = self._size or size, size
+        if size != before and not frame.key_frame:
+            raise VerificationError(
+                tr(
+                    "{name} changes the size of its picture at frame {frame}, from {width}×{height} to {new_width}×"
+                    "{new_height}.",
+                    name=self._path.name,
+                    frame=self._shown,
+                    width=before[0],
+                    height=before[1],
+                    new_width=size[0],
+                    new_height=size[1],
+                ),
+                tr("Render it again in one size: leave out the options by which its encoder resizes pictures."),
+            )
 
     def finish(self) -> None:
         """All packets were taken: see whether a frame came of each."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from helios_gui.media.frame_order import stored_packets
 from helios_gui.media.media_reader import MediaReader
 from helios_gui.media.media_verifier import verify_output
 from helios_gui.types import RenderChunk, VerificationError
+from tests.support.media_maker import media_maker
 from tests.support.numbered_video import run_ffmpeg
 
 FRAMES = 24
@@ -83,6 +85,18 @@ def test_frames_that_are_like_those_before_them_are_taken(tmp_path: Path, reader
     assert 0 in sizes[:-1]
     chunk = RenderChunk(id=0, start_frame=0, frame_count=30, output_file=output.name, command="render")
     assert verify_output(output, chunk, reader=reader) == 30
+
+
+def test_another_size_within_a_group_of_pictures_is_refused(tmp_path: Path, reader: MediaReader) -> None:
+    """AV1 and VP9 scale the frames that others are made of; what packets say is one size."""
+    output = tmp_path / "part.mkv"
+    sizes = ("-aom-params", "resize-mode=2", "-cpu-used", "8", "-b:v", "100k")
+    command = [media_maker(), "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=0.4"]
+    subprocess.run([*command, "-c:v", "libaom-av1", *sizes, str(output)], check=True)
+    chunk = RenderChunk(id=0, start_frame=0, frame_count=10, output_file=output.name, command="render")
+    with pytest.raises(VerificationError, match=r"part\.mkv changes the size of its picture at frame") as refusal:
+        verify_output(output, chunk, reader=reader)
+    assert "in one size" in refusal.value.hint
 
 
 @pytest.mark.parametrize("name", FOUND)
