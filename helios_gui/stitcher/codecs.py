@@ -57,6 +57,8 @@ _LONG_BLOCKS = frozenset({"wavpack", "tta"})
 """Sounds of up to a second in a packet: most containers do not tell how much of it the last one has."""
 _FOR_FLAC = frozenset({".mkv", ".nut"})
 """Containers of which players know FLAC beside pictures."""
+_IN_WMV = frozenset({"wmav1", "wmav2", "wmapro", "wmalossless", "mp3", "mp2", "aac", "ac3"})
+"""Sounds in .wmv files; FFmpeg writes others, such as FLAC, that it does not decode from them."""
 _FOR_VORBIS = frozenset({".mkv", ".nut", ".ogv", ".mp4"})
 _IN_FLV = frozenset({"aac", "mp3"})
 """Sounds in FLV files that players know; FFmpeg from 7.1 on writes others."""
@@ -223,10 +225,10 @@ def copies_sound(codec: str, suffix: str) -> bool:
     """Return whether sound of a codec may be copied into files of this suffix."""
     if suffix == ".webm":
         return codec in _WEBM_AUDIO
+    if codec.startswith("wma") or suffix in _WITH_WMA:
+        return suffix in _WITH_WMA and (not codec or codec in _IN_WMV)
     fits = suffix in _PCM_CONTAINERS if codec.startswith("pcm_") else suffix not in _AUDIO_FOR_CONTAINER
-    return (
-        fits and (not codec or fits_container(codec, suffix)) and (suffix in _WITH_WMA or not codec.startswith("wma"))
-    )
+    return fits and (not codec or fits_container(codec, suffix))
 
 
 def makes_sound(codec: str, suffix: str) -> bool:
@@ -240,6 +242,8 @@ def makes_sound(codec: str, suffix: str) -> bool:
         return suffix != ".mxf" or codec in _IN_MXF
     if suffix in (".mxf", ".flv"):
         return codec in _IN_FLV and suffix == ".flv"
+    if suffix in _WITH_WMA and codec not in _IN_WMV:
+        return False
     if codec in _LONG_BLOCKS:
         return False
     encoder = audio_encoder(codec)
@@ -272,6 +276,8 @@ def muxer_options(suffix: str, room: int = 0) -> dict[str, str]:
         # As players know them, though ISO does not: spherical and stereoscopic pictures, Dolby Vision, FLAC, TrueHD.
         told = {"strict": "experimental"}
         return told | ({"moov_size": str(room)} if room else {"movflags": "+faststart"})
+    if suffix == ".mxf":
+        return {"strict": "unofficial"}  # frame rates that SMPTE has no name for
     # Microseconds that a receiver may read ahead of the clock: as the ffmpeg program's -muxdelay.
     return {"max_delay": "700000"} if suffix in _BROADCAST else {}
 

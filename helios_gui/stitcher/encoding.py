@@ -27,6 +27,10 @@ _HDTV_WIDTH, _SDTV_HEIGHT = 1280, 576
 """Pixels, as mpv takes them."""
 _TELL_MATRIX = ("264", "265", "hevc", "av1", "vp9", "prores", "dnxhd", "mpeg2")
 """Parts of the names of encoders whose streams tell the matrix; JPEG and VP8 have that of BT.601 always."""
+_OF_BT601 = ("bt470bg", "smpte170m")
+"""Two names of one matrix."""
+_FILES_THAT_TELL = codecs.MOV_FAMILY | {".mkv", ".webm"}
+"""Files that tell the colours of whatever codec."""
 EXACT = "bicubic+accurate_rnd+full_chroma_inp+full_chroma_int"
 """Flags of FFmpeg's scaler, which else makes colours darker by some percent where it changes the matrix."""
 _NAMES_FOR_FRAMES = {"": "unknown", "gamma22": "bt470m", "gamma28": "bt470bg"}
@@ -68,12 +72,29 @@ def encoder_options(encoder: str, picture: StreamInfo, quality: int | None, suff
     return options
 
 
-def for_encoder(video: Any, encoder: str, picture: StreamInfo) -> Any:
-    """Return ``video``, a stream of ffmpeg-python that looks like ``picture``, as ``encoder`` takes it."""
+def for_encoder(video: Any, encoder: str, picture: StreamInfo, suffix: str) -> Any:
+    """Return ``video``, a stream of ffmpeg-python that looks like ``picture``, as ``encoder`` takes it.
+
+    Where neither the encoder's stream nor a file of ``suffix`` tells the matrix, it becomes the one that players take.
+    """
     if not _becomes_yuv(encoder, picture):
-        return video if _is_rgb(picture) else video.filter("setparams", **_told_by_frames(encoder, picture))
+        if _is_rgb(picture):
+            return video
+        if untold := _untold_matrix(encoder, picture, suffix):
+            video = video.filter("scale", **untold, flags=EXACT)
+        return video.filter("setparams", **_told_by_frames(encoder, picture))
     scaled = video.filter("scale", out_color_matrix=_MATRIX_FROM_RGB, flags=EXACT)
     return scaled.filter("setparams", colorspace=_MATRIX_FROM_RGB)  # ProRes asks the frames, not the encoder's options
+
+
+def _untold_matrix(encoder: str, picture: StreamInfo, suffix: str) -> dict[str, str]:
+    """Return options of the filter ``scale`` where the matrix of YUV would be lost, and players take another."""
+    if suffix in _FILES_THAT_TELL or any(name in encoder for name in _TELL_MATRIX):
+        return {}
+    taken = "smpte170m" if encoder == "mjpeg" else matrix_by_size(picture.width, picture.height)
+    before, after = (SCALER_MATRICES.get(name, "") for name in (picture.colour.matrix, taken))
+    is_same = before == after or {before, after} == {SCALER_MATRICES[name] for name in _OF_BT601}
+    return {} if is_same or not before else {"in_color_matrix": before, "out_color_matrix": after}
 
 
 def matrix_options(found: StreamInfo, wanted: StreamInfo, size: tuple[int, int]) -> dict[str, str]:

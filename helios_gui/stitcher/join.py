@@ -41,14 +41,13 @@ def join_command(
     import ffmpeg as graph
 
     source = _graph_input(graph, video, folder, "video", decoder_options(plan.picture))["V:0"]
-    streams = [renumber(for_encoder(source, plan.video_encoder, plan.picture), plan.rate)]
+    streams = [renumber(for_encoder(source, plan.video_encoder, plan.picture, plan.suffix), plan.rate)]
     options = encoder_options(plan.video_encoder, plan.picture, plan.quality, plan.suffix)
     options |= {"r": rate_argument(plan.rate), "map_metadata": "-1"}
     if audio is not None:
         streams.append(_audio_stream(plan, _sound_of(graph, plan, audio, folder), sum(video.frames)))
         options |= _audio_options(plan)
-    if output.suffix.lower() in codecs.MOV_FAMILY:
-        options["movflags"] = "+faststart"
+    options |= codecs.muxer_options(output.suffix.lower())
     return compiled_command(graph.output(*streams, str(output), **options), ffmpeg)
 
 

@@ -59,7 +59,7 @@ def _command(ffmpeg: Path, plan: StitchPlan, segments: Sequence[MediaInfo], piec
         whole = {"reinit_filter": "0"} if info.video.resized else {}  # a filter graph that begins anew loses frames
         source = graph.input(str(info.path.absolute()), **decoder_options(info.video), **whole)
         pictures.append(_picture(source, info.video, plan, index))
-    picture = for_encoder(graph.concat(*pictures, v=1, a=0), plan.video_encoder, plan.picture)
+    picture = for_encoder(graph.concat(*pictures, v=1, a=0), plan.video_encoder, plan.picture, plan.suffix)
     options = encoder_options(plan.video_encoder, plan.picture, plan.quality, piece.suffix)
     made = graph.output(renumber(picture, plan.rate), str(piece), r=rate_argument(plan.rate), an=None, **options)
     command: list[str] = made.global_args(*COMMON_FLAGS, *PROGRESS_FLAGS).compile(cmd=str(ffmpeg))

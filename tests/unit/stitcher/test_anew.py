@@ -307,3 +307,11 @@ async def test_frames_that_cannot_be_decoded_are_missed_when_sizes_are_evened_ou
     with pytest.raises(StitchError, match=rf"Only \d+ of the chunks' {total} frames can be decoded"):
         await FfmpegStitcher().stitch(parts, tmp_path / "film.mkv", StitchOptions(frames=total, reencode=True))
     assert not (tmp_path / "film.mkv").exists()
+
+
+async def test_mxf_is_made_at_rates_that_smpte_has_no_name_for(studio, tmp_path, shared_reader):
+    part = chunk(studio, "part.mkv", 0, codec=("ffv1",), pixels="yuv420p", size="64x48", rate=12)
+    options = StitchOptions(frames=4, rate=Fraction(12), reencode=True)
+    await FfmpegStitcher(reader=shared_reader).stitch([part], tmp_path / "film.mxf", options)
+    film = probe(tmp_path / "film.mxf")
+    assert (film.frames, film.video.rate) == (4, 12)

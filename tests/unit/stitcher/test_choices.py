@@ -34,6 +34,7 @@ from tests.support.waiting import eventually
         ("flac", "pcm_s16le", ".ts", "aac"),
         ("", "mp2", ".ts", "mp2"),
         ("", "wmav2", ".wmv", "wmav2"),
+        ("", "flac", ".wmv", "aac"),
         ("", "vorbis", ".mkv", "vorbis"),
         ("", "vorbis", ".ts", "aac"),
         ("", "dts", ".mkv", "aac"),

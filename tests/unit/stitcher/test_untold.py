@@ -66,6 +66,19 @@ async def test_untold_colours_are_those_that_players_show(studio, stitcher, tmp_
     assert (f"part_1.mov {UNTOLD}" in report.notes) is said
 
 
+@pytest.mark.parametrize(("suffix", "codec"), [(".wmv", "wmv2"), (".avi", "mpeg4"), (".mkv", "mpeg4")])
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_colours_stay_where_nothing_tells_the_matrix(studio, stitcher, tmp_path, suffix, codec, size):
+    """Players take the matrix of BT.601 for small pictures then; Matroska tells the one there is."""
+    stored = "bt709" if size == SMALL else "bt601"
+    tags = BT709 if size == SMALL else BT601
+    parts = [orange(studio, f"part_{index}.mov", stored, tags, size) for index in range(2)]
+    output = tmp_path / f"film{suffix}"
+    await stitcher.stitch(parts, output, StitchOptions(frames=4, video_codec=codec))
+    taken = stored if suffix == ".mkv" else "bt601" if size == SMALL else "bt709"
+    assert shown(studio, output, taken) == [pytest.approx(ORANGE, abs=7)] * 4
+
+
 async def test_usual_colours_are_not_taken_for_hdr(studio, stitcher, tmp_path):
     """Nothing that is tagged says what an untagged chunk would be: players show it as usual colours."""
     hdr = ("bt2020", "smpte2084", "bt2020nc")
