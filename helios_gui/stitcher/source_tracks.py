@@ -44,11 +44,16 @@ _LONGEST_LEAD_IN, _LONGEST_OF_OPUS, _LONGEST_OF_HE_AAC = 2_112, 3_840, 5_186
 def source_extras(film: SourceFilm, rate: Fraction, suffix: str) -> Extras:
     """Return all that belongs beside the frames into a file of ``suffix``, and notes about what of it cannot be cut."""
     info, notes = film.info, list[str]()
+    kinds = known_sounds(info), streams_of(info, "subtitle"), streams_of(info, "data")
     tracks = [
         ExtraTrack(stream, place, (_track_segment(film, stream),), label_of([stream]), stream.index)
-        for kind in ("audio", "subtitle", "data")
-        for place, stream in enumerate(streams_of(info, kind))
+        for streams in kinds
+        for place, stream in enumerate(streams)
     ]
+    for place, stream in enumerate(info.of_kind("audio")):
+        if stream not in kinds[0]:
+            name = ExtraTrack(stream, place, (), label_of([stream])).name
+            notes.append(tr("left out, as FFmpeg does not know its codec: {track}", track=name))
     further = streams_of(info, "video")[1:]
     if film.is_whole:
         tracks += [
@@ -77,6 +82,11 @@ def source_extras(film: SourceFilm, rate: Fraction, suffix: str) -> Extras:
         timecode=timecode,
         notes=tuple(notes),
     )
+
+
+def known_sounds(info: MediaInfo) -> tuple[StreamInfo, ...]:
+    """Return the sounds of a file but for those whose codec FFmpeg does not know, such as Apple's of spatial audio."""
+    return tuple(stream for stream in info.of_kind("audio") if stream.codec)
 
 
 def _track_segment(film: SourceFilm, stream: StreamInfo) -> TrackSegment:
@@ -156,7 +166,7 @@ def source_encoders(film: SourceFilm, suffix: str) -> list[str]:
     wish = film.wish.audio_codec
     return [
         codecs.audio_encoder(codecs.audio_codec_for(wish, sound.codec, suffix))
-        for sound in film.info.of_kind("audio")
+        for sound in known_sounds(film.info)
         if suffix not in codecs.SILENT and not _may_stay(film, sound, suffix)
     ]
 

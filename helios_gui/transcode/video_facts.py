@@ -59,6 +59,8 @@ def inspect_video(path: Path) -> InspectedVideo:
         context = stream.codec_context
         beside = side_data_of(first)
         said = [tr(text) for name, text in _NOT_KEPT.items() if name in beside]
+        if any(sound.codec_context is None for sound in container.streams.audio):
+            said.append(tr("A sound whose codec FFmpeg does not know is left out."))
         picture = StreamInfo(
             **stream_facts(stream),
             packets=0,

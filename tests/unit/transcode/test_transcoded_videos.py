@@ -166,6 +166,24 @@ async def test_what_the_container_does_not_hold_is_said(tmp_path: Path, shared_r
     assert "sound track 1 became opus (was pcm_s16le)" in made.report.notes
 
 
+async def test_sounds_in_a_codec_that_ffmpeg_does_not_know_are_left_out(
+    tmp_path: Path, shared_reader: MediaReader
+) -> None:
+    """Phones put Apple's codec of spatial audio beside AAC."""
+    plain, source = tmp_path / "plain.mp4", tmp_path / "phone.mp4"
+    run_ffmpeg(*numbered_input(40), *clicks(40 / 30), *clicks(40 / 30), "-map", "0", "-map", "1", "-map", "2", *X264,
+               "-c:a", "aac", "-metadata:s:a:1", "language=eng", str(plain))  # fmt: skip
+    data = plain.read_bytes()
+    place = data.rindex(b"mp4a", 0, data.rindex(b"esds"))
+    source.write_bytes(data[:place] + data[place:].replace(b"mp4a", b"apac", 1).replace(b"esds", b"dapa", 1))
+    request = VideoRequest(source=source, preset="h264", chunk_size=17)
+    assert "A sound whose codec FFmpeg does not know is left out." in (await VideoKind().read(request, print)).notes
+    made = await transcoded(request, shared_reader)
+    assert [sound.codec for sound in made.info.of_kind("audio")] == ["aac"]
+    assert "left out, as FFmpeg does not know its codec: sound track 2 (eng)" in made.report.notes
+    assert numbers_in(made.path) == list(range(40))
+
+
 @pytest.mark.parametrize(("late", "suffix"), [(0.4, ".mkv"), (-0.3, ".mkv"), (0.4, ".ts"), (0.2, ".mp4")])
 @pytest.mark.parametrize("preset", ["h264", "prores-proxy"])
 async def test_a_sound_that_begins_earlier_or_later_stays_in_time(
