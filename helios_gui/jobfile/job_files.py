@@ -229,6 +229,7 @@ def _partial_job(document: Mapping[str, object], spec: JobSpec | None, read: Chu
             tracks_file=spec.tracks_from.file if spec.tracks_from else None,
             frame_list=spec.frame_list,
             input_files=spec.input_files or (),
+            frame_encoding=spec.frame_encoding,
         )
     return PartialJob(
         metadata=_valid_or_none(JobMetadata, document.get("metadata")),
@@ -238,6 +239,7 @@ def _partial_job(document: Mapping[str, object], spec: JobSpec | None, read: Chu
         output_file=_text(document.get("outputFile")),
         progress_pattern=_text(document.get("progressPattern")),
         frame_list=_text(document.get("frameList")),
+        frame_encoding=_valid_or_none(FrameEncoding, document.get("frameEncoding")),
     )
 
 

@@ -16,9 +16,10 @@ from helios_gui.jobfile.output_names import check_video_suffix, file_identity, f
 from helios_gui.jobfile.sequence_patterns import check_sequence
 from helios_gui.jobfile.sequence_rules import MOST_FRAMES, SequenceClaims, check_final_sequence, check_kinds
 from helios_gui.jobfile.strict_json import Location, is_unicode
+from helios_gui.media.encoder_files import names_files
 from helios_gui.renderers.progress_pattern import ProgressPattern
 from helios_gui.translation import tr, tr_count
-from helios_gui.types import JobMetadata, RenderChunk, UserInputError
+from helios_gui.types import FrameEncoding, JobMetadata, RenderChunk, UserInputError
 from helios_gui.types.sequences import read_pattern
 
 LocatedProblem = tuple[Location, str]
@@ -42,6 +43,7 @@ class PartialJob:
         tracks_file: The file that sound and the like are taken from.
         frame_list: The frames that the chunks are to hold.
         input_files: Files that the commands read and do not name.
+        frame_encoding: How frames become the video.
     """
 
     metadata: JobMetadata | None
@@ -53,6 +55,7 @@ class PartialJob:
     tracks_file: str | None = None
     frame_list: str | None = None
     input_files: Sequence[str] = ()
+    frame_encoding: FrameEncoding | None = None
 
 
 def check_rules(
@@ -73,6 +76,7 @@ def check_rules(
     yield from check_kinds(job.chunks, steps=job.frame_list is not None)
     yield from _check_outputs(job, source, job_dir, outside_outputs=outside_outputs)
     yield from _check_pattern(job.progress_pattern)
+    yield from _check_encoding(job.frame_encoding)
 
 
 def _check_ids(chunks: Sequence[tuple[int, RenderChunk]]) -> Iterator[LocatedProblem]:
@@ -145,6 +149,16 @@ def _check_commands(job: PartialJob) -> Iterator[LocatedProblem]:
             parse_command(command)
         except UserInputError as error:
             yield location, f"{error} {error.hint}"
+
+
+def _check_encoding(encoding: FrameEncoding | None) -> Iterator[LocatedProblem]:
+    """Find options that would have the encoder read or write files that nobody is asked about."""
+    if encoding is None:
+        return
+    for key, options in (("options", encoding.options), ("transparentOptions", encoding.transparent_options)):
+        for name, value in options.items():
+            if names_files(name, value):
+                yield ("frameEncoding", key, name), tr("names a file; an encoder gets the frames, and nothing else")
 
 
 def _check_pattern(pattern: str | None) -> Iterator[LocatedProblem]:

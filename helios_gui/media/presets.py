@@ -38,8 +38,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from helios_gui.media.encoder_files import names_files
 from helios_gui.resources import resource_path
 from helios_gui.translation import SOURCE_LANGUAGE, language, tr
 from helios_gui.types import UserInputError
@@ -65,11 +66,21 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
+def _without_files(options: Mapping[str, str | int | float]) -> Mapping[str, str | int | float]:
+    for name, value in options.items():
+        if names_files(name, value):
+            raise ValueError(tr("{name} names a file; an encoder gets the frames, and nothing else", name=name))
+    return options
+
+
+Options = Annotated[Mapping[Word, str | int | float], AfterValidator(_without_files)]
+
+
 class TransparentVideo(_Strict):
     """What is different where the source is transparent. Options are added to the usual ones."""
 
     pixel_formats: Annotated[tuple[Word, ...], Field(min_length=1)]
-    options: Mapping[Word, str | int | float] = {}
+    options: Options = {}
 
 
 class PresetVideo(_Strict):
@@ -77,7 +88,7 @@ class PresetVideo(_Strict):
 
     encoder: Word
     pixel_formats: Annotated[tuple[Word, ...], Field(min_length=1)]
-    options: Mapping[Word, str | int | float] = {}
+    options: Options = {}
     tag: Annotated[str, Field(pattern=r"^[ -~]{4}$")] | None = None
     transparent: TransparentVideo | None = None
 
