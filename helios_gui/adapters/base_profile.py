@@ -15,7 +15,6 @@ from pydantic import (
     Field,
     StringConstraints,
     field_validator,
-    model_validator,
 )
 
 from helios_gui.adapters.no_secrets import refuse_secrets
@@ -29,7 +28,6 @@ from helios_gui.types import ExecutionPolicy, StallAction
 from helios_gui.types.options import (
     DEFAULT_STOP_AFTER_FAILURES,
     DEFAULT_STOP_AT_FAILED_PERCENT,
-    replace_failure_budget,
 )
 
 NAME_LENGTH = 60
@@ -123,11 +121,6 @@ class Profile(BaseModel, ABC):
     wait_on_battery: bool = False
     wait_below_free_disk: Annotated[float, Field(gt=0, le=MAX_DISK)] | None = None
     wait_while_running: ProgramNames = ()
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read_former_names(cls, values: Any) -> Any:
-        return replace_failure_budget(values)
 
     @field_validator("*", mode="before")
     @classmethod

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from helios_gui.jobfile.command_line import parse_command
 from helios_gui.net.secret_reference import SecretReference
-from helios_gui.translation import tr
+from helios_gui.translation import in_every_language, tr
+from helios_gui.types.options import DEFAULT_PROFILE
 
 NAME_LENGTH = 100
 
@@ -119,7 +120,9 @@ class Hook(BaseModel):
 
     def is_for(self, event: HookEvent, profile: str) -> bool:
         """Return whether it is told of this event of a job that is rendered through this profile."""
-        return self.enabled and event in self.events and (not self.profiles or profile in self.profiles)
+        built_in = in_every_language(DEFAULT_PROFILE)  # the job and the hook may be from times of another language
+        names = built_in if profile in built_in else {profile}
+        return self.enabled and event in self.events and (not self.profiles or not names.isdisjoint(self.profiles))
 
 
 def is_reference(text: str) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, TypedDict
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from helios_gui.translation import mark
 from helios_gui.types.standing import USUAL_STANDING, Standing
@@ -26,15 +26,6 @@ GIGABYTE = 1_000_000_000
 _ZERO_IS_OFF = ("stop_after_failures", "stop_at_failed_percent", "memory_limit", "keep_memory_free")
 
 PositiveSeconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-
-
-def replace_failure_budget(values: Any) -> Any:
-    """Return settings in which the former ``failure_budget``, if there is one, has become ``stop_after_failures``."""
-    if not isinstance(values, dict) or "failure_budget" not in values:
-        return values
-    budget = values["failure_budget"]
-    others = {name: value for name, value in values.items() if name != "failure_budget"}
-    return others if budget is None else {"stop_after_failures": budget, **others}
 
 
 class JobLimits(TypedDict, total=False):
@@ -115,11 +106,6 @@ class JobExecutionOptions(BaseModel):
     unattended: Annotated[bool, Field(exclude=True)] = False
     keep_finished: Annotated[bool, Field(exclude=True)] = False
     now: Annotated[bool, Field(exclude=True)] = False
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read_former_names(cls, values: Any) -> Any:
-        return replace_failure_budget(values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,11 @@ def test_a_bad_hook_is_refused_in_words(values: dict[str, Any], words: str) -> N
         Hook.model_validate(values)
 
 
+def test_a_hook_for_the_built_in_profile_knows_it_in_every_language() -> None:
+    hook = Hook(name="a", command="true", profiles=("Lokal",))
+    assert [name for name in ("Local", "Lokal", "Cloud") if hook.is_for(HookEvent.DONE, name)] == ["Local", "Lokal"]
+
+
 @pytest.mark.parametrize("event", HookEvent)
 def test_the_job_that_hooks_are_tried_with_contradicts_itself_nowhere(event: HookEvent) -> None:
     job = made_up_job(event)

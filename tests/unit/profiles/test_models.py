@@ -139,13 +139,6 @@ def test_profile_cannot_be_changed_in_place() -> None:
         profile.retries = 9  # type: ignore[misc]
 
 
-def test_reads_the_former_failure_budget() -> None:
-    assert LocalProfile.model_validate({"name": "A", "failure_budget": 3}).stop_after_failures == 3
-    assert LocalProfile.model_validate({"name": "A", "failure_budget": None}) == LocalProfile(name="A")
-    assert JobExecutionOptions.model_validate_json('{"failure_budget": 3}').stop_after_failures == 3
-    assert JobExecutionOptions.model_validate_json('{"failure_budget": null}') == JobExecutionOptions()
-
-
 def test_stops_broken_jobs_unless_told_otherwise() -> None:
     policy = LocalProfile(name="A").policy()
     assert (policy.stop_after_failures, policy.stop_at_failed_percent) == (5, 20.0)
