@@ -127,7 +127,7 @@ async def test_many_instant_failures(tmp_path: Path) -> None:
         job_id = await manager.submit_job(text_job(count), JobExecutionOptions(job_dir=tmp_path))
         summary = await manager.wait_job(job_id)
         assert summary.state is JobState.FAILED
-        assert summary.reason.startswith(f"{count} of {count} chunks failed; the first is chunk 0: no licence")
+        assert summary.reason.startswith(f"{count:,} of {count:,} chunks failed; the first is chunk 0: no licence")
         assert len(await manager.attempts(job_id)) == 2 * count
         workers.acts = {}
         await manager.retry_chunks(job_id)

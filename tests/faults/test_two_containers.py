@@ -56,7 +56,7 @@ async def test_a_job_of_another_container_is_left_alone_while_that_lives(tmp_pat
         assert int(number) < 10, "it is not in a namespace of its own; otherwise this test shows nothing"
         await until((work / "begun").exists)
         async with open_manager(tmp_path) as manager:
-            assert job_id not in [job.id for job in manager.list_jobs()]
+            assert [(job.id, job.elsewhere) for job in manager.list_jobs()] == [(job_id, True)]
             other = await manager.submit_job(text_job(1), JobExecutionOptions(job_dir=work))
             await until(
                 lambda: job_in(manager, other).state is JobState.COMPLETED or "waits" in job_in(manager, other).reason

@@ -148,3 +148,6 @@ def test_a_paced_call_leaves_time_between_long_ones_and_misses_nothing(
     paced()
     paced.stop()
     assert not paced._timer.isActive()
+    paced.now()
+    paced()
+    assert len(calls) == 3

@@ -15,13 +15,15 @@ _SHARE = 10
 class PacedCall(QObject):
     """Calls a function when it is called itself: at once, or a little later if the last call was long and not long ago.
 
-    What has happened last is never missed: of several calls in between, the last is made up for.
+    What has happened last is never missed: of several calls in between, the last is made up for. Once it was stopped,
+    the function is called no more.
     """
 
     def __init__(self, function: Callable[[], None], parent: QObject) -> None:
         super().__init__(parent)
         self._function = function
         self._not_before = 0.0
+        self._is_stopped = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.now)
@@ -37,11 +39,14 @@ class PacedCall(QObject):
     def now(self) -> None:
         """Call the function now."""
         self._timer.stop()
+        if self._is_stopped:
+            return
         start = time.monotonic()
         self._function()
         end = time.monotonic()
         self._not_before = end + _SHARE * (end - start)
 
     def stop(self) -> None:
-        """Make up for no call any more."""
+        """Call the function no more, whoever asks for it."""
+        self._is_stopped = True
         self._timer.stop()

@@ -312,7 +312,7 @@ def test_doctor_tells_which_encoders_a_reduced_ffmpeg_lacks(tmp_path: Path) -> N
 
     program = tmp_path / "ffmpeg"
     usual = find_ffmpeg()
-    script = f'case "$*" in *-encoders*) "{usual}" "$@" | grep -v -e libx265 -e libopus;; *) exec "{usual}" "$@";; esac'
+    script = f'"{usual}" "$@" | sed -e "s/ libx265//g" -e "s/ libopus//g"'
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
     assert encoders().status is CheckStatus.OK
