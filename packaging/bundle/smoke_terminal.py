@@ -17,6 +17,9 @@ from helios_gui import __version__
 TELL_ENVIRONMENT = "export -p >"
 """For a shell, before the name of the file to write to; no program is needed."""
 
+_OF_THE_MACHINE = ("Blender", "Browser", "Display", "Keyring")
+"""What ``doctor`` looks for and no bundle brings."""
+
 _ENVIRONMENT_JOB = {
     "metadata": {"totalFrames": 1, "fps": 1, "width": 2, "height": 2},
     "chunks": [
@@ -41,9 +44,9 @@ def version(app: App) -> str:
 
 
 def doctor(app: App) -> str:
-    """``doctor`` finds everything essential, and the window's parts too."""
+    """``doctor`` finds everything that the bundle brings, and the window's parts too."""
     findings = json.loads(app.run("doctor", "--json"))["findings"]
-    bad = [one for one in findings if one["verdict"] != "ok" and one["name"] not in ("Blender", "Browser", "Display")]
+    bad = [one for one in findings if one["verdict"] != "ok" and one["name"] not in _OF_THE_MACHINE]
     if bad:
         raise SmokeError(f"doctor complains: {bad}")
     return next(str(one["detail"]) for one in findings if one["name"] == "Window")
