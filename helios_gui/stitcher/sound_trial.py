@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from helios_gui.media.stream_facts import open_media
+from helios_gui.utils.temporary_folders import temporary_folder
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -51,8 +51,8 @@ def makes_and_finds(encoder: str, suffix: str) -> bool:
 
     if not (codec := _codec_of_encoder(encoder)):
         return False
-    with tempfile.TemporaryDirectory(prefix="helios-sound-") as folder:
-        trial = Path(folder, f"trial{suffix}")
+    with temporary_folder("sound") as folder:
+        trial = folder / f"trial{suffix}"
         try:
             _write_silence(trial, encoder)
             with open_media(trial) as made:
