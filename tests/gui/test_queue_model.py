@@ -54,12 +54,12 @@ def test_rows_are_in_queue_order(model: JobQueueModel, make_summary: MakeSummary
 def test_a_job_that_another_process_works_on_says_so_and_can_be_looked_at_only(make_summary: MakeSummary) -> None:
     counts = {ChunkState.COMPLETED: 4, ChunkState.RUNNING: 2, ChunkState.PENDING: 4}
     for state in (JobState.PENDING, JobState.RUNNING, JobState.STITCHING, JobState.PAUSED):
-        job = make_summary(0, state=state, counts=counts, elsewhere=True, reason="Another process", started_at=1.0)
+        job = make_summary(0, state=state, counts=counts, elsewhere=True, reason="Another process.", started_at=1.0)
         assert cell_text(job, Column.STATE) == "elsewhere"
         assert cell_text(job, Column.PROGRESS).endswith("(4/10)")
         assert kind_of(job) is JobKind.RUNNING
         assert not any((job.is_at_work, job.is_at_rest, job.can_pause, job.needs_the_computer))
-        assert job_headline(job).startswith("Another process")
+        assert job_headline(job).startswith("Another process · ")
         offered = {action for action in JobAction if is_offered(action, job)}
         assert offered == {
             JobAction.MOVE_TOP,

@@ -38,7 +38,7 @@ def job_headline(job: JobSummary) -> str:
         )
         parts.insert(0, words)
     elif job.reason and not job.stopping and (job.in_line or job.elsewhere or job.state is JobState.RUNNING):
-        parts.insert(0, job.reason)
+        parts.insert(0, job.reason.removesuffix("."))
     return " · ".join(parts)
 
 
