@@ -142,7 +142,7 @@ def _handle_request(window: MainWindow, request: Request) -> None:
 
 
 def _handle_signals(loop: asyncio.AbstractEventLoop, window: MainWindow) -> None:
-    """Ctrl-C and a polite kill close the app without asking: nobody may be there to answer."""
+    """Have Ctrl-C and a polite kill close the app without asking: nobody may be there to answer."""
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt
             loop.add_signal_handler(number, window.closed.set)

@@ -25,7 +25,7 @@ _AWS_SECRET_ADVICE = mark(
 
 
 def refuse_secrets(value: object) -> object:
-    """``value`` as it is. Raises ``PydanticCustomError`` where a text in it looks like a credential."""
+    """Return ``value`` as it is. Raises ``PydanticCustomError`` where a text in it looks like a credential."""
     for text in _texts(value):
         advice = next((advice for pattern, advice in _ADVICE if pattern.search(text)), "")
         if not advice and _AWS_SECRET.fullmatch(text.strip()):

@@ -59,7 +59,7 @@ def parse_price(value: object) -> object:
 
 
 def one_line(text: str) -> str:
-    """Any name; empty is allowed."""
+    """Check that a name can be shown on one line; empty is allowed."""
     text = text.strip()
     if not text.isprintable():
         raise validation_error(tr("This contains characters that cannot be shown."))
@@ -208,7 +208,7 @@ def key_path(text: str) -> str:
 
 
 def secret_reference(text: str) -> str:
-    """Where a secret for workers is kept; empty is allowed. Whether it is there is not asked."""
+    """Check where a secret for workers is kept; empty is allowed. Whether it is there is not asked."""
     if not text.strip():
         return ""
     reference = SecretReference.parse(text)
@@ -222,7 +222,7 @@ def secret_reference(text: str) -> str:
 
 
 def metadata_host(text: str) -> str:
-    """Host and port of a metadata server; empty is allowed. Tokens come from it unencrypted, so it must be near."""
+    """Check the host and port of a metadata server; empty is allowed. It must be near: its tokens come unencrypted."""
     text = text.strip()
     if not text:
         return ""
@@ -236,7 +236,7 @@ def metadata_host(text: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this very machine."""
+    """Return whether a host is this very machine."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
@@ -251,7 +251,7 @@ def host_of(url: str) -> str:
 
 
 def is_private(host: str) -> bool:
-    """Whether a host is this machine, or in a network that others cannot reach, going by its name or address."""
+    """Return whether a host is this machine, or in a network that others cannot reach, going by its name or address."""
     if is_loopback(host):
         return True
     try:

@@ -137,7 +137,7 @@ class _Pictures:
             )
 
     def finish(self) -> None:
-        """All packets were taken: see whether a frame came of each."""
+        """Check, when all packets were taken, whether a frame came of each."""
         missing = self._stored - self._shown
         if self._is_known and missing > 0:
             raise VerificationError(
@@ -202,7 +202,7 @@ class _Sound:
             self._damaged_at = ((packet.pts or 0) - self._start) * (packet.time_base or Fraction(1, 1000))
 
     def finish(self) -> None:
-        """All packets were taken: judge the last."""
+        """Judge the last packet, when all were taken."""
         if self._codec in _WHOLE_TO_THE_END:
             self._refuse_damage()
 

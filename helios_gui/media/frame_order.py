@@ -29,7 +29,7 @@ _MILLISECONDS = Fraction(3, 2000)
 
 
 def display_places(times: Sequence[int]) -> list[int]:
-    """For each frame, in the order they are stored, its place in the order they are shown."""
+    """Return for each frame, in the order they are stored, its place in the order they are shown."""
     places = [0] * len(times)
     for place, index in enumerate(sorted(range(len(times)), key=times.__getitem__)):
         places[index] = place
@@ -37,7 +37,7 @@ def display_places(times: Sequence[int]) -> list[int]:
 
 
 def reordering(places: Sequence[int]) -> int:
-    """By how many frames decoding must run ahead of showing."""
+    """Return by how many frames decoding must run ahead of showing."""
     return max((index - place for index, place in enumerate(places)), default=0)
 
 
@@ -228,7 +228,7 @@ def order_of(stored: StoredFrames, path: Path, stop: Stop) -> FrameOrder:
 
 
 def _all_decode(path: Path, stored: int, stop: Stop) -> bool:
-    """Whether the frames that are stored behind the first, but shown before it, come out of a decoder."""
+    """Return whether the frames that are stored behind the first, but shown before it, come out of a decoder."""
     return sum(1 for _ in decoded_frames(path, stop, stored)) == stored
 
 

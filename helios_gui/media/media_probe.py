@@ -168,7 +168,7 @@ class _Tally:
         return None if self.end is None else self.end - min(self.times)
 
     def start(self, time_base: Fraction) -> Fraction | None:
-        """Seconds at which the first packet is shown.
+        """Return the seconds at which the first packet is shown.
 
         Packets without a time at the beginning lie before the others: FFmpeg does not tell times below 0 of Matroska.
         """
@@ -207,12 +207,12 @@ def _describe(
 
 
 def _is_chapter_track(stream: Stream, container: InputContainer) -> bool:
-    """Whether this is the text track in which QuickTime keeps the chapters, which are read as such."""
+    """Return whether this is the text track in which QuickTime keeps the chapters, which are read as such."""
     return "mov" in container.format.name and stream.type == "data" and getattr(stream, "name", "") == "bin_data"
 
 
 def _is_empty_sound(stream: Stream, tally: _Tally) -> bool:
-    """Whether a file, such as a transport stream, announces a sound of which nothing follows, not even its rate.
+    """Return whether a file, such as a transport stream, announces a sound of which nothing follows, not even its rate.
 
     No player plays it.
     """
@@ -385,7 +385,7 @@ def _seconds(ticks: int | None, time_base: Fraction) -> float | None:
 
 
 def _explain_invalid(path: Path) -> str:
-    """Why FFmpeg finds no media in the file: a QuickTime file without its index was cut, all else is foreign."""
+    """Return why FFmpeg finds no media in the file: a QuickTime file without its index was cut, all else is foreign."""
     with path.open("rb") as file:
         head = file.read(12)
     if head[4:8] in (b"ftyp", b"wide", b"mdat", b"free"):

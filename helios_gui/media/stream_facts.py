@@ -118,7 +118,7 @@ class FirstPictures:
             self.failed.add(index)
 
     def finish(self) -> None:
-        """All packets have come by."""
+        """Decide, when all packets have come by."""
 
 
 def first_video(container: InputContainer) -> VideoStream | None:

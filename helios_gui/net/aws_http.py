@@ -114,7 +114,7 @@ class _Meter:
         self.deadline = time.monotonic() + self.seconds
 
     def stream(self) -> None:
-        """From now on, the body of a download is read."""
+        """Count what is read from now on as the body of a download."""
         self.streams, self.limit, self._window_bytes = True, float("inf"), 0
         self._window_ends = time.monotonic() + STREAM_SECONDS
 

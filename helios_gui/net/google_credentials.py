@@ -184,5 +184,5 @@ def _expiry_of(token: str) -> datetime:
 
 
 def _naive(moment: datetime) -> datetime:
-    """google-auth's times are UTC without saying so."""
+    """Return a time as google-auth has it: UTC, without saying so."""
     return moment.replace(tzinfo=None)

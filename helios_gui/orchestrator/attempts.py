@@ -157,7 +157,7 @@ class AttemptRunner:
         return failure
 
     async def clean_up(self) -> None:
-        """After the last attempt: end what renderers left running in the background, and remove the work folders."""
+        """End what renderers left running in the background, and remove the work folders; after the last attempt."""
         if self._begun:
             await self._adapter.reclaim(self._begun)
         await asyncio.to_thread(self._workdirs.remove)
@@ -391,7 +391,7 @@ def _rename_all(pairs: Sequence[tuple[Path, Path]]) -> list[tuple[Path, Path]]:
 
 
 def _make_output_folder(job_dir: Path, folder: Path) -> None:
-    """Below the job's folder, which itself is never made: a job whose folder went away would render nothing useful."""
+    """Make a folder, but never the job's own: a job whose folder went away would render nothing useful."""
     if not job_dir.is_dir():
         raise UserInputError(
             tr("The job's folder {job_dir} is missing.", job_dir=job_dir), tr("Bring it back and render again.")

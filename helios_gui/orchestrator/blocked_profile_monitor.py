@@ -28,7 +28,7 @@ class _Trial:
         self._done = {job: job.counts[ChunkState.COMPLETED] for job in jobs}
 
     def brought_nothing(self, adapter: WorkerAdapter) -> bool:
-        """Not one chunk was rendered through the same adapter since."""
+        """Return whether not one chunk was rendered through the same adapter since."""
         return adapter is self._adapter and all(job.counts[ChunkState.COMPLETED] <= n for job, n in self._done.items())
 
 
@@ -54,7 +54,7 @@ class BlockedProfileMonitor:
         self._closed = False
 
     def watch(self) -> None:
-        """Jobs may have been blocked: look after every profile that they are blocked by."""
+        """Look after every profile that jobs are blocked by, as some may just have been."""
         for profile in {job.options.profile for job in self._jobs() if job.blocked}:
             if profile not in self._watchers and not self._closed:
                 self._nudges[profile] = asyncio.Event()

@@ -147,7 +147,7 @@ def _slowest_and_fastest(speeds: Sequence[RenderSpeed]) -> tuple[float, float]:
 
 def _of_requests(question: CostQuestion, total: float) -> tuple[str, str]:
     if total == 0:
-        return "Nothing", tr("The prices of “{profile}” are zero.", profile=question.profile)
+        return tr("Nothing"), tr("The prices of “{profile}” are zero.", profile=question.profile)
     return tr("About {money}", money=format_money(total)), tr(
         "“{profile}” has a price for requests only, not for their time.", profile=question.profile
     )
@@ -187,13 +187,28 @@ def _warning(question: CostQuestion, low: float, high: float) -> str:
             money=format_money(spent),
             money_2=format_money(limit),
         )
-    that = tr("With the {money} spent before, that", money=format_money(spent)) if spent else "That"
-    verb = "is" if spent + low > limit else tr("may be")
-    return tr(
-        "{that} {verb} more than the {money} the job may cost: no chunk starts once that is spent.",
-        that=that,
-        verb=verb,
-        money=format_money(limit),
+    money, before = format_money(limit), format_money(spent)
+    is_certain = spent + low > limit
+    if spent:
+        return (
+            tr(
+                "With the {before} spent before, that is more than the {money} the job may cost: no chunk starts once "
+                "that is spent.",
+                before=before,
+                money=money,
+            )
+            if is_certain
+            else tr(
+                "With the {before} spent before, that may be more than the {money} the job may cost: no chunk starts "
+                "once that is spent.",
+                before=before,
+                money=money,
+            )
+        )
+    return (
+        tr("That is more than the {money} the job may cost: no chunk starts once that is spent.", money=money)
+        if is_certain
+        else tr("That may be more than the {money} the job may cost: no chunk starts once that is spent.", money=money)
     )
 
 
@@ -202,5 +217,5 @@ def _from_to(low: str, high: str) -> str:
 
 
 def _seconds(pace: float) -> str:
-    """Two digits that count, or what is before the point and one behind it."""
+    """Return seconds with two digits that count, or with one behind the point."""
     return localized(f"{pace:.1f}" if pace >= 9.95 else f"{pace:.2g}")

@@ -200,7 +200,7 @@ class JobExecutor:
             await self._finish(job)
 
     def add(self, chunks: Collection[LiveChunk]) -> None:
-        """Chunks newly asked for: the run under way takes them along. Also when a pause was taken back."""
+        """Have the run under way take along chunks newly asked for. Also called when a pause was taken back."""
         if self._run is not None:
             self._run.add(chunks)
 

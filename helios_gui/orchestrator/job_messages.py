@@ -9,7 +9,7 @@ from helios_gui.types import BundleProgress, UnconfirmedStops
 
 
 def upload_in_words(progress: BundleProgress) -> str:
-    """How far a job's files are on their way, in megabytes of 1,000,000 bytes."""
+    """Return how far a job's files are on their way, in megabytes of 1,000,000 bytes."""
     if progress.bytes_done < progress.bytes_total and progress.bytes_hashed < progress.bytes_total:
         return tr(
             "looks through its files: {bytes_hashed:.1f} of {bytes_total:.1f} MB",
@@ -24,7 +24,7 @@ def upload_in_words(progress: BundleProgress) -> str:
 
 
 def stopping_in_words(left: UnconfirmedStops) -> str:
-    """Workers that were asked to stop and have not confirmed it yet."""
+    """Say how many workers were asked to stop and have not confirmed it yet."""
     until = tr("until {clock} at most", clock=_clock(left.until))
     return tr_count(
         "stopping; may still bill ({number} worker has not confirmed, {until})",
@@ -35,7 +35,7 @@ def stopping_in_words(left: UnconfirmedStops) -> str:
 
 
 def silent_in_words(silent: UnconfirmedStops) -> str:
-    """Workers that never confirmed their end, which has come by now."""
+    """Say how many workers never confirmed their end, which has come by now."""
     limit = tr("{limit:g} s limit", limit=silent.limit) if silent.limit else tr("time limit")
     return tr_count(
         "{number} worker did not confirm and may have billed until its {limit}",
@@ -56,7 +56,7 @@ def left_in_words(left: UnconfirmedStops) -> str:
 
 
 def with_stop_note(reason: str, note: str) -> str:
-    """Why a job was stopped, and what is known of its workers since."""
+    """Return why a job was stopped, and what is known of its workers since."""
     if not reason.endswith("."):
         return "; ".join(filter(None, (reason, note)))
     return f"{reason} {note[0].upper()}{note[1:]}." if note else reason

@@ -85,7 +85,7 @@ class JobRun:
         return self._stopped
 
     def add(self, chunks: Iterable[LiveChunk]) -> None:
-        """More chunks for this run, with fresh budgets; also wakes it after a pause was taken back.
+        """Add chunks to this run, with fresh budgets; also wakes it after a pause was taken back.
 
         When it is too late for this run, they stay *pending*.
         """

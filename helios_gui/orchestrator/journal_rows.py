@@ -146,7 +146,7 @@ class JournalBatch:
         return bool(rows or self.removed or self.released or self.order)
 
     def followed_by(self, later: JournalBatch) -> JournalBatch:
-        """Both as one batch, in which ``later`` has the last word."""
+        """Return both as one batch, in which ``later`` has the last word."""
         gone, outputs = later.removed, dict(self.outputs)
         note_outputs(outputs, later.outputs)
         return JournalBatch(
@@ -185,7 +185,7 @@ def is_first_note_only(place: Path, output: KnownOutput) -> bool:
 
 
 def storable(text: str) -> str:
-    """``text`` as SQLite can hold it: what is no character (half of a file name's bytes) becomes a question mark."""
+    """Return ``text`` as SQLite can hold it: what is no character (half of a file name's bytes) becomes a ``?``."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 

@@ -22,7 +22,7 @@ FROM measured JOIN jobs ON id=job_id ORDER BY is_same_job DESC, ended DESC LIMIT
 
 
 def read_speeds(db: sqlite3.Connection, profile: str, job_id: str, source: Path | None) -> list[RenderSpeed]:
-    """One for each job with chunks that succeeded through the profile. Blocking; raises ``sqlite3.Error``."""
+    """Return one for each job with chunks that succeeded through the profile. Blocking; raises ``sqlite3.Error``."""
     values = {"profile": profile, "job_id": job_id, "source": source and str(source), "most": JOBS_LIMIT}
     rows = db.execute(_QUERY, values).fetchall()
     return [

@@ -121,6 +121,6 @@ class QueueReader:
 
 
 def _is_completed_selection(status: JobStatus) -> bool:
-    """Whether only some chunks were to be rendered, all of them are, and nothing was stitched."""
+    """Return whether only some chunks were to be rendered, all of them are, and nothing was stitched."""
     selected = status.options.chunk_ids
     return selected is not None and status.summary.state is not JobState.COMPLETED and status.has_completed(selected)

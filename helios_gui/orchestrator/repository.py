@@ -119,15 +119,15 @@ class SqliteJobRepository:
         return await self._run(self._claim, job_id, revision)
 
     async def stored_jobs(self) -> list[StoredJob]:
-        """All jobs, in queue order, as they stand in the file."""
+        """Return all jobs, in queue order, as they stand in the file."""
         return await self._run(self._stored_jobs)
 
     async def list_jobs(self) -> list[JobSummary]:
-        """All jobs, in queue order; a job whose process died shows as *interrupted*."""
+        """Return all jobs, in queue order; a job whose process died shows as *interrupted*."""
         return [stored.summary for stored in await self.stored_jobs()]
 
     async def load_job(self, job_id: str) -> JobStatus | None:
-        """One job with its chunks, or ``None``."""
+        """Return one job with its chunks, or ``None``."""
         return await self._run(self._load_job, job_id)
 
     async def find_video(self, place: Path) -> MadeVideo | None:
@@ -152,7 +152,7 @@ class SqliteJobRepository:
         return await self._run(self._attempts, job_id, chunk_id)
 
     async def speeds(self, profile: str, job_id: str = "", source: Path | None = None) -> list[RenderSpeed]:
-        """How fast jobs were rendered through a profile: the one of this id or file first, then the latest."""
+        """Return how fast jobs were rendered through a profile: the one of this id or file first, then the latest."""
         return await self._run(lambda: read_speeds(self._db, profile, job_id, source))
 
     # -- below: in the journal's thread ------------------------------------------------------------------
@@ -344,7 +344,7 @@ class SqliteJobRepository:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """All of it or nothing. None is left open, or no other could ever begin."""
+        """Do all of it or nothing. None is left open, or no other could ever begin."""
         db = self._db
         db.execute("BEGIN IMMEDIATE")
         try:

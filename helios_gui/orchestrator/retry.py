@@ -42,7 +42,7 @@ class RetryBudget:
         self._last: Failure | None = None
 
     def judge(self, failure: Failure) -> float | None:
-        """Seconds to wait before the next attempt, or ``None`` when there shall be none.
+        """Return the seconds to wait before the next attempt, or ``None`` when there shall be none.
 
         Fatal failures get no second try. Throttling costs no retry, only patience. An error that came back
         twice without a single frame of progress will come back a third time, whatever the budget says.
@@ -62,6 +62,6 @@ class RetryBudget:
         return self._backoff(self._spent)
 
     def _backoff(self, step: int) -> float:
-        """Exponential with full jitter: uniform between 0 and delay·2^(step−1), at most the policy's maximum."""
+        """Return random seconds from 0 to delay·2^(step−1), or to the policy's maximum where that is less."""
         ceiling = min(self._policy.retry_delay_max, self._policy.retry_delay * 2 ** min(step - 1, 30))
         return random.uniform(0, ceiling)

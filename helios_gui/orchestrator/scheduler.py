@@ -88,7 +88,7 @@ class Scheduler:
         self._held_until = 0.0
 
     def is_running(self, job_id: str) -> bool:
-        """Whether a task works on the job."""
+        """Return whether a task works on the job."""
         return job_id in self._running
 
     def enqueue(self, job: LiveJob, chunks: Collection[LiveChunk]) -> None:

@@ -54,7 +54,7 @@ class AwakeTime:
         self._timer = asyncio.get_running_loop().call_at(now + _CHECK_SECONDS, self._check_clock)
 
     def _check_clock(self) -> None:
-        """Timers run in the order of their times: this one comes before that of a limit that is further away."""
+        """Check the clock. Timers run in the order of their times: this comes before a limit that is further away."""
         now = time.monotonic()
         late = now - self._checked_at - _CHECK_SECONDS
         if late > _AWAY:

@@ -104,7 +104,7 @@ def _with_working_folder(environment: Mapping[str, str], folder: Path) -> dict[s
 
 @cache
 def _has_terminal() -> bool:
-    """Whether this process has a controlling terminal, which its children would share.
+    """Return whether this process has a controlling terminal, which its children would share.
 
     Then a child gets a session of its own: in ours, one that asks the terminal for a password would be stopped
     for ever. Else a group is enough, and cheaper: Linux makes every session a scheduling group (sched(7),
@@ -161,7 +161,7 @@ class ChildProcess:
             return True
 
     def has_group_members(self) -> bool:
-        """Whether something of the process group is left after the leader's exit (it may be a zombie)."""
+        """Return whether something of the process group is left after the leader's exit (it may be a zombie)."""
         if sys.platform == "win32":
             return False
         try:

@@ -18,7 +18,7 @@ CALL_SERVER_OPTION = "--call-server"
 
 
 def is_frozen() -> bool:
-    """Whether this is the bundle."""
+    """Return whether this is the bundle."""
     return bool(getattr(sys, "frozen", False))
 
 

@@ -93,7 +93,7 @@ class LogTail:
         return self._remember(self._split(data))
 
     def read_rest(self) -> list[str]:
-        """All that is unread now, and the last line even if it has no end yet: for when the writer is done."""
+        """Return all that is unread now, and the last line even if it has no end yet: for when the writer is done."""
         lines = self.read()
         end = self._size
         while self._position < end:

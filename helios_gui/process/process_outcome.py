@@ -31,7 +31,7 @@ def program_name(job: WorkerJob) -> str:
 
 
 def describe_exit(program: str, code: int, tail: Iterable[str]) -> str:
-    """Why a process that ended with ``code`` (negative: a signal) counts as failed; ``tail`` is its last output."""
+    """Return why a process that ended with ``code`` (negative: a signal) has failed; ``tail`` is its last output."""
     if code < 0:
         return _describe_signal(program, -code, tail)
     # Windows' crash codes are known by their hexadecimal form, such as 0xC0000005.

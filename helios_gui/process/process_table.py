@@ -47,7 +47,7 @@ def list_processes() -> list[ProcessEntry]:
 
 
 def _linux_entry(pid: int) -> ProcessEntry | None:
-    """One entry straight from /proc: about five times as fast as ``portable_entry``."""
+    """Return one entry straight from /proc: about five times as fast as ``portable_entry``."""
     folder = Path("/proc") / str(pid)
     # pid (name) state parent group …: the name may hold spaces and brackets. See proc(5).
     state, parent, group = (folder / "stat").read_bytes().rpartition(b")")[2].split(maxsplit=3)[:3]
@@ -61,7 +61,7 @@ def _linux_entry(pid: int) -> ProcessEntry | None:
 
 
 def portable_entry(pid: int) -> ProcessEntry | None:
-    """One entry as psutil knows it, on any system."""
+    """Return one entry as psutil knows it, on any system."""
     process = psutil.Process(pid)
     with process.oneshot():
         if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):

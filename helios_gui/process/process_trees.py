@@ -160,7 +160,7 @@ class _TreeEnding:
         return entry.attempt_id in self._attempt_ids or (leader != 0 and leader in (entry.pid, entry.group))
 
     def _is_marked(self, entry: ProcessEntry, parents: Mapping[int, int]) -> bool:
-        """Whether the process has only the mark, and got it from an attempt's leader.
+        """Return whether the process has only the mark, and got it from an attempt's leader.
 
         What another thread of this process started while a leader was marked has the mark by chance. It is still below
         this process, where descent from the leader finds what belongs to an attempt. As the first process of a

@@ -109,7 +109,7 @@ def _sequence(spec: JobSpec) -> str:
 
 
 def _named_files(spec: JobSpec, output: Path) -> Iterator[str]:
-    """Files that are not in any command we run: the outputs, and what the job says that it reads besides."""
+    """Return files that are in no command that we run: the outputs, and what the job says that it reads besides."""
     yield str(output)
     yield from (chunk.output_file for chunk in spec.chunks)
     yield from spec.input_files or ()

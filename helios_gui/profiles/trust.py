@@ -46,7 +46,7 @@ class TrustStore:
         self._reload()
 
     def is_trusted(self, review: JobReview, *, is_imported: bool = False) -> bool:
-        """Whether this very job, or all jobs in its folder or one above it, were agreed to before.
+        """Return whether this very job, or all jobs in its folder or one above it, were agreed to before.
 
         A job that writes outside its folder is trusted only by itself, with the places that it writes to; and so is one
         that ``is_imported``, whose file lies in no such folder.
@@ -58,7 +58,7 @@ class TrustStore:
         return any(review.job_dir.is_relative_to(folder) for folder in self._folders)
 
     def trusts_folder(self, folder: Path) -> bool:
-        """Whether all jobs in a folder were agreed to."""
+        """Return whether all jobs in a folder were agreed to."""
         real = Path(os.path.realpath(folder))
         return any(real.is_relative_to(known) for known in self._folders)
 
@@ -70,7 +70,7 @@ class TrustStore:
         self._write()
 
     def may_upload(self, review: JobReview, destination: str) -> bool:
-        """Whether copying this job's folder to a storage URL was agreed to before."""
+        """Return whether copying this job's folder to a storage URL was agreed to before."""
         return _upload(review, destination) in self._uploads
 
     def remember_upload(self, review: JobReview, destination: str) -> None:
@@ -132,7 +132,7 @@ class TrustStore:
 
 
 def can_trust_folder(folder: Path) -> bool:
-    """Whether it is wise to trust a folder as a whole.
+    """Return whether it is wise to trust a folder as a whole.
 
     Not where files of all origins land: the home folder and those above it, downloads, temporary files.
     """

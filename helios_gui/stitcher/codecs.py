@@ -139,12 +139,12 @@ _GOOD_QUALITY = 18
 
 
 def is_copy(codec: str) -> bool:
-    """Whether a codec option asks for nothing but copying."""
+    """Return whether a codec option asks for nothing but copying."""
     return codec in ("", "copy")
 
 
 def is_lossless_audio(codec: str) -> bool:
-    """Whether sound in this codec can be cut and joined without a gap and without a loss."""
+    """Return whether sound in this codec can be cut and joined without a gap and without a loss."""
     return codec.startswith("pcm_") or codec in _LOSSLESS_AUDIO
 
 
@@ -188,7 +188,7 @@ def video_encoder(codec: str, suffix: str, *, alpha: bool = False) -> str:
 
 
 def keeps_alpha(codec: str, suffix: str) -> bool:
-    """Whether transparency is not lost where ``codec`` (or the encoder of this name) goes into files of ``suffix``."""
+    """Return whether ``codec`` (or the encoder of this name) keeps transparency in files of ``suffix``."""
     if any(name in codec for name in ("vp8", "vp9", "vpx")):
         return suffix in BESIDE_ALPHA
     return codec in _KEEP_ALPHA
@@ -292,7 +292,7 @@ def sound_suffix(suffix: str, codec: str) -> str:
 
 
 def is_untimed(suffix: str) -> bool:
-    """Whether files of this suffix keep no times of the sound, so that it has to begin with the picture."""
+    """Return whether files of this suffix keep no times of the sound, so that it has to begin with the picture."""
     return suffix in _UNTIMED_SOUND
 
 
@@ -322,7 +322,7 @@ def heard_lead_in(codec: str, sample_rate: int, suffix: str) -> Fraction:
 
 
 def same_audio(first: str, second: str) -> bool:
-    """Whether two names (of codecs or encoders) mean the same codec."""
+    """Return whether two names (of codecs or encoders) mean the same codec."""
     return _AUDIO_ENCODERS.get(first, first) == _AUDIO_ENCODERS.get(second, second)
 
 
@@ -360,7 +360,7 @@ def audio_options(codec: str, sound: StreamInfo, suffix: str = "") -> Mapping[st
 
 
 def video_options(encoder: str, quality: int | None, suffix: str) -> Mapping[str, str]:
-    """FFmpeg's options to encode video; ``quality`` is a CRF where the encoder has such a thing."""
+    """Return FFmpeg's options to encode video; ``quality`` is a CRF where the encoder has such a thing."""
     options = {"c:v": encoder}
     crf = str(_GOOD_QUALITY if quality is None else quality)
     if any(name in encoder for name in ("264", "265", "hevc", "av1")):

@@ -154,7 +154,7 @@ def reference_of(segments: Sequence[MediaInfo]) -> MediaInfo:
 
 
 def same_rate(first: Fraction, second: Fraction) -> bool:
-    """Whether two frame rates are the same as far as containers tell: 30 and 29.97 are not."""
+    """Return whether two frame rates are the same as far as containers tell: 30 and 29.97 are not."""
     return abs(first - second) <= _RATE_TOLERANCE * second
 
 
@@ -167,7 +167,7 @@ def usual_rate(segments: Sequence[MediaInfo]) -> Fraction | None:
 
 
 def _rate_groups(segments: Sequence[MediaInfo]) -> dict[int, Fraction | None]:
-    """Each segment's rate, made equal where it is the same as the usual one; a lone frame has none of its own."""
+    """Return each segment's rate, made equal where it is the same as the usual one; a lone frame has none."""
     usual = usual_rate(segments)
     groups = {}
     for info in segments:
@@ -178,7 +178,7 @@ def _rate_groups(segments: Sequence[MediaInfo]) -> dict[int, Fraction | None]:
 
 
 def _as_good_as(info: MediaInfo, rate: Fraction, usual: Fraction) -> bool:
-    """Whether two rates are the same as far as the segment can tell: few frames in whole milliseconds say little."""
+    """Return whether two rates are the same as far as the segment can tell: few frames in milliseconds say little."""
     rounding = _ROUNDED_TICKS * info.video.time_base if info.video else 0
     return same_rate(rate, usual) or abs(info.frames / rate - info.frames / usual) <= rounding
 

@@ -76,7 +76,7 @@ def open_track(track: ExtraTrack, output: OutputContainer) -> Iterator[TimedPack
 
 
 def takes_track(track: ExtraTrack, trial: Path, stop: Stop) -> bool:
-    """Whether the container of ``trial``'s suffix takes the track: some packets are really put into it (blocking)."""
+    """Return whether the container of ``trial``'s suffix takes the track: some packets are put into one (blocking)."""
     import av
     import av.error
 

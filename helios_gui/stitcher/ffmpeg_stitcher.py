@@ -60,7 +60,7 @@ _DEFAULT_OPTIONS = StitchOptions()
 
 
 def _ignore_progress(fraction: float) -> None:
-    """Nobody listens."""
+    """Do nothing: nobody listens."""
 
 
 class FfmpegStitcher:

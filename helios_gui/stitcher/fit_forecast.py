@@ -117,7 +117,7 @@ def _forecast_words(spec: JobSpec, output: Path, stop: Stop | None) -> str:
 
 
 def _is_transparent(command: Sequence[str]) -> bool:
-    """Whether FFmpeg is told to encode pixels with transparency."""
+    """Return whether FFmpeg is told to encode pixels with transparency."""
     asked = [value for option, value in pairwise(command) if option in ("-pix_fmt", "-pix_fmt:v")]
     return bool(asked) and asked[-1].startswith("yuva")
 

@@ -135,7 +135,7 @@ def write_concat_list(path: Path, segments: Sequence[Path], frames: Sequence[int
 
 
 def quote(name: str) -> str:
-    """``name`` as one word of the list: within ``'`` everything is literal but ``'`` itself."""
+    """Return ``name`` as one word of the list: within ``'`` everything is literal but ``'`` itself."""
     return "'" + name.replace("'", r"'\''") + "'"
 
 

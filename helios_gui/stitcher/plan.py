@@ -208,7 +208,7 @@ def _audio_codec(sound: StreamInfo, segments: Sequence[MediaInfo], suffix: str, 
 
 
 def stays_untouched(segments: Sequence[MediaInfo], sound: StreamInfo, codec: str, suffix: str) -> bool:
-    """Whether ``sound`` is copied where ``codec`` is wanted of it: a lone lossy one, in a file that keeps its times.
+    """Return whether ``sound`` is copied where ``codec`` is wanted: a lone lossy one, in a file that keeps its times.
 
     Several have gaps where each begins and ends.
     """

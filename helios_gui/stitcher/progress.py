@@ -23,7 +23,7 @@ class Progress:
         return lambda fraction: self._report(start + (end - start) * min(1.0, max(0.0, fraction)))
 
     def done(self) -> None:
-        """All work is done."""
+        """Report that all work is done."""
         self._report(1.0)
 
     def _report(self, fraction: float) -> None:

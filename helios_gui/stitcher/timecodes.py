@@ -42,7 +42,7 @@ def later_timecode(timecode: str, frames: int, rate: Fraction) -> str:
 
 
 def timecodes_follow(timecodes: Sequence[str], frames: Sequence[int], rate: Fraction) -> bool:
-    """Whether the chunks' timecodes are those of one film, or the same in each (each rendered as if it were the first).
+    """Return whether the chunks' timecodes are those of one film, or the same in each (each rendered as the first).
 
     Args:
         timecodes: Of each chunk's first frame; empty for none.

@@ -42,7 +42,7 @@ class BundleScan:
         return sum(file.size for file in self.files)
 
     def source(self, file: BundleFile) -> Path:
-        """Where a file lies on this machine."""
+        """Return where a file lies on this machine."""
         return self.folder / file.path
 
 
@@ -105,7 +105,7 @@ class _Walk:
         self.left_out: list[str] = []
 
     def files(self, folder: Path, prefix: str, above: tuple[str, ...]) -> Iterator[BundleFile]:
-        """``above`` are the real paths of the folder and those it is in, to notice links that lead in a circle."""
+        """Yield the files; ``above``: real paths of the folder and those it is in, to notice links in a circle."""
         self._check()
         with os.scandir(folder) as entries:
             for entry in sorted(entries, key=lambda entry: entry.name):

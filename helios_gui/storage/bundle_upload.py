@@ -114,7 +114,7 @@ def _hasher(
 
 
 def _batches(files: Collection[BundleFile]) -> list[list[BundleFile]]:
-    """Small files together: handing one to a thread costs more than hashing it."""
+    """Put small files together: handing one to a thread costs more than hashing it."""
     batches: list[list[BundleFile]] = []
     size = 0
     for file in files:
@@ -145,7 +145,7 @@ async def _find_present(
     threads: WorkThreads,
     concurrency: int,
 ) -> _Present:
-    """Which blobs need not be sent. What is remembered counts while the manifest that came after it is there."""
+    """Return which blobs need not be sent. What is remembered counts while the manifest that came after it is there."""
     remembered = frozenset[str]()
     if cache is not None:
         known = await threads.run(lambda stop: cache.uploads(storage.url))

@@ -120,7 +120,7 @@ def _credentials(settings: StorageSettings) -> CredentialsSource:
 
 
 def _asked_pause(response: httpx.Response) -> float:
-    """Seconds the service asks to wait, within reason."""
+    """Return the seconds that the service asks to wait, within reason."""
     try:
         return min(_LONGEST_PAUSE, float(response.headers.get("Retry-After", 0)))
     except ValueError:

@@ -115,7 +115,7 @@ class GcsDownload:
         return held
 
     def _finish(self, part: PartFile, held: bytes | bytearray, total: int | None, stop: Stop) -> None:
-        """Blocking."""
+        """Write the last bytes, check the whole and put it in its place. Blocking."""
         _write(part, held, stop)
         if total is not None and part.size < total:
             raise InterruptedTransferError(

@@ -29,7 +29,7 @@ class GcsContext:
     bucket: str
 
     def unreachable(self, error: httpx.TransportError, what: str) -> StorageError:
-        """No response at all. The error's own words may hold the address of an upload, which is a credential."""
+        """Return the error for no response. Its own words may hold an upload's address, which is a credential."""
         reason = describe_transport_error(error)
         return StorageError(
             tr("Google Cloud Storage cannot be reached for {what}: {reason}.", what=what, reason=reason),

@@ -227,6 +227,6 @@ class GcsUpload:
 
 
 def _reached(response: httpx.Response) -> int:
-    """How many bytes the service has, by its ``Range: bytes=0-N``."""
+    """Return how many bytes the service has, by its ``Range: bytes=0-N``."""
     _, _, last = response.headers.get("Range", "").rpartition("-")
     return int(last) + 1 if last.isdigit() else 0

@@ -67,7 +67,7 @@ class IgnoreRules:
         return cls(text.splitlines(), inside)
 
     def ignores(self, path: str, *, is_folder: bool = False) -> bool:
-        """Whether to leave out a file, or a folder with all in it (what is in it need not be asked for then)."""
+        """Return whether to leave out a file, or a folder with all in it (what is in it need not be asked for then)."""
         folder, _, name = path.rpartition("/")
         if name in _NEVER:
             return True
@@ -76,7 +76,7 @@ class IgnoreRules:
         return self.leaves_out(path, is_folder=is_folder)
 
     def leaves_out(self, path: str, *, is_folder: bool = False) -> bool:
-        """Whether a pattern says so: the person, not the program."""
+        """Return whether a pattern says so: the person, not the program."""
         return self._patterns.match_file(f"{path}{_END}/" if is_folder else f"{path}{_END}")
 
     def _is_output(self, folder: str, name: str) -> bool:
@@ -113,6 +113,6 @@ def _ended(line: str) -> str:
 
 
 def _relative(folder: Path, path: Path) -> str:
-    """``path`` as seen from ``folder``; empty if it lies elsewhere."""
+    """Return ``path`` as seen from ``folder``; empty if it lies elsewhere."""
     relative = os.path.relpath(os.path.normpath(folder / path), folder)
     return "" if relative.startswith("..") or Path(relative).is_absolute() else Path(relative).as_posix()

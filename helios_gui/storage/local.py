@@ -162,7 +162,7 @@ class LocalStorage:
         await self._threads.aclose()
 
     def _path(self, key: str) -> Path:
-        """Where an object lies; refuses keys that lead out of the folder, through links or drives."""
+        """Return where an object lies; refuses keys that lead out of the folder, through links or drives."""
         check_key(key)
         path = self._root / key
         if key.split("/")[0] == _OWN_FOLDER or (os.name == "nt" and ("\\" in key or ":" in key)):

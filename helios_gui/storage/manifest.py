@@ -20,17 +20,17 @@ _DROPPED = re.compile(r"[. ](?:/|\Z)")
 
 
 def blob_key(sha256: str) -> str:
-    """Where the content with that SHA-256 lies in storage."""
+    """Return where the content with that SHA-256 lies in storage."""
     return f"blobs/{sha256[:2]}/{sha256}"
 
 
 def manifest_key(job_id: str) -> str:
-    """Where a job's manifest lies in storage."""
+    """Return where a job's manifest lies in storage."""
     return f"jobs/{job_id}/manifest.json"
 
 
 def check_path(path: str) -> str:
-    """``path`` if it stays below the folder it is put in, on any system. Raises ``ValueError`` saying why not."""
+    """Return ``path`` if it stays below the folder it is put in, on any system. Raises ``ValueError`` if not."""
     if not path or len(path) > _LONGEST_PATH:
         raise ValueError(tr("is empty or too long"))
     if path.startswith("/") or _DRIVE.match(path):
@@ -111,7 +111,7 @@ class Manifest(BaseModel):
 
 
 def find_clash(paths: Iterable[str]) -> tuple[str, str] | None:
-    """Two paths that cannot both be files: equal but for case or composition, or one the other's folder."""
+    """Return two paths that cannot both be files: equal but for case or composition, or one the other's folder."""
     files: dict[str, str] = {}
     for path in paths:
         folded = _folded(path)
@@ -128,7 +128,7 @@ def find_clash(paths: Iterable[str]) -> tuple[str, str] | None:
 
 
 def bad_manifest(error: ValidationError) -> StorageError:
-    """Why a bundle cannot be described by a manifest, in words: the first few problems."""
+    """Return why a bundle cannot be described by a manifest, in words: the first few problems."""
     problems = [_problem(detail) for detail in error.errors()[:3]]
     return StorageError(
         tr("The asset bundle cannot be used: {problems}.", problems="; ".join(problems)),
@@ -145,7 +145,7 @@ def _problem(detail: ErrorDetails) -> str:
 
 
 def _folded(path: str) -> str:
-    """Equal for paths that some file system would not tell apart: one without letter case or with other composition.
+    """Return a text that is equal for paths which a file system without letter case or composition cannot tell apart.
 
     Windows drops dots and spaces at the end of names.
     """

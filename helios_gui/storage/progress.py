@@ -35,7 +35,7 @@ class ProgressCounter:
         self.tell()
 
     def skipped(self, files: int, size: int) -> None:
-        """Files that need not be transferred."""
+        """Note files that need not be transferred."""
         self.files_done += files
         self.bytes_skipped += size
         self.sent(size)

@@ -187,7 +187,7 @@ class S3Storage:
         return StoredObject(key, answer["ContentLength"], metadata.pop("sha256", ""), metadata)
 
     def _require_bucket(self, key: str) -> None:
-        """Answers to HEAD have no body: whether the object or the whole bucket is missing must be asked apart."""
+        """Check that the bucket is there: an answer to HEAD, which has no body, does not say what is missing."""
         if not self._bucket_seen:
             with self._errors(key):
                 self._client.get().list_objects_v2(Bucket=self._bucket, Prefix=self._prefix, MaxKeys=1)

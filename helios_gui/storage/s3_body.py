@@ -52,5 +52,5 @@ class SendingBody:
         return self._position
 
     def tell(self) -> int:
-        """Where in the stretch the next byte comes from."""
+        """Return where in the stretch the next byte comes from."""
         return self._position

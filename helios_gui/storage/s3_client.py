@@ -72,6 +72,6 @@ class S3Client:
 
 
 def _begin_sending(request: Any, **_: object) -> None:
-    """Signing reads the body too; only from here on its bytes go over the network."""
+    """Count the body's bytes from here on: they go over the network, while signing only read them."""
     if isinstance(request.body, SendingBody):
         request.body.begin_sending()

@@ -63,14 +63,14 @@ ODD_ANSWERS: tuple[type[Exception], ...] = (
 
 
 def code_of(error: Exception) -> str:
-    """S3's error code, or ``""`` for errors that are not answers of the service."""
+    """Return S3's error code, or ``""`` for errors that are not answers of the service."""
     if isinstance(error, aws.ClientError):
         return scrub(str(error.response.get("Error", {}).get("Code", "")))
     return ""
 
 
 def is_interruption(error: Exception) -> bool:
-    """Whether the connection broke while the object's bytes were coming."""
+    """Return whether the connection broke while the object's bytes were coming."""
     return isinstance(error, _NETWORK)
 
 
@@ -82,7 +82,7 @@ class S3Context:
     profile: str
 
     def translate(self, error: Exception, what: str) -> StorageError:
-        """``error`` as one of ours; ``what`` is the key, or what else was asked for."""
+        """Return ``error`` as one of ours; ``what`` is the key, or what else was asked for."""
         if is_credentials_failure(error):
             return CredentialsError(tr("There are no valid AWS credentials."), sign_in_hint(self.profile))
         code = code_of(error)

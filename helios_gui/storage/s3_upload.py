@@ -30,7 +30,7 @@ _PRINTABLE = "".join(chr(code) for code in range(32, 127) if chr(code) != "%")
 
 
 def encode_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
-    """Metadata as S3 takes it, in headers: ASCII only, everything else percent-encoded."""
+    """Return metadata as S3 takes it, in headers: ASCII only, everything else percent-encoded."""
     return {name: quote(value, safe=_PRINTABLE) for name, value in metadata.items()}
 
 

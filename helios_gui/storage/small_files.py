@@ -32,7 +32,7 @@ class SmallFiles:
         self._quick_ones = 0
 
     async def run(self, size: int, work: Callable[[Stop], ResultT]) -> ResultT:
-        """``work(stop)``, which writes ``size`` bytes. Raises what it raises."""
+        """Run ``work(stop)``, which writes ``size`` bytes. Raises what it raises."""
         if size > SMALL:
             return await self._threads.run(work)
         if self._quick_ones >= _TRUSTED_AFTER:

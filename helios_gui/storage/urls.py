@@ -102,7 +102,7 @@ def join_url(url: str, key: str) -> str:
 
 
 def check_key(key: str) -> str:
-    """``key``, if it is one: relative, with ``/`` between parts that are not empty, ``.`` or ``..``, and printable.
+    """Return ``key``, if it is one: relative, printable, with ``/`` between parts that are not empty, ``.`` or ``..``.
 
     Raises ``StorageError``.
     """
@@ -129,7 +129,7 @@ def _bad_key(key: str, reason: str) -> StorageError:
 
 
 def _layout_start(path: str) -> int | None:
-    """Where the last part of ``path`` that looks like a key of the storage layout begins."""
+    """Return where the last part of ``path`` that looks like a key of the storage layout begins."""
     starts = [match.start() for match in re.finditer(r"(?:^|(?<=/))(?:jobs|blobs)/", path)]
     return next((start for start in reversed(starts) if _LAYOUT.match(path, start)), None)
 

@@ -76,7 +76,7 @@ class PendingStop(Protocol):
     """The workers of one job that have to stop, followed until none of them can go on any more."""
 
     def unconfirmed(self) -> UnconfirmedStops:
-        """Those that have not confirmed their end, now."""
+        """Return those that have not confirmed their end, now."""
         ...
 
     async def follow(self, on_change: Callable[[], None]) -> UnconfirmedStops:

@@ -75,7 +75,7 @@ class ChunkStatus:
         return min(1.0, self.frames_done / self.frame_count)
 
     def duration(self, now: float) -> float | None:
-        """Seconds the last attempt took, or has taken by ``now``; ``None`` before the first."""
+        """Return the seconds the last attempt took, or has taken by ``now``; ``None`` before the first."""
         if self.started_at is None:
             return None
         return (self.finished_at if self.finished_at is not None else now) - self.started_at

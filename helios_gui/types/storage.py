@@ -99,7 +99,7 @@ class ArtifactStorage(Protocol):
         ...
 
     async def list(self, prefix: str = "") -> list[StoredObject]:
-        """Every object whose key starts with ``prefix``, however many pages that takes."""
+        """Return every object whose key starts with ``prefix``, however many pages that takes."""
         ...
 
     async def delete(self, keys: Collection[str]) -> None:

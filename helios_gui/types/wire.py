@@ -40,7 +40,7 @@ class _Wire(BaseModel):
     )
 
     def to_wire(self) -> dict[str, Any]:
-        """As a JSON object: camelCase, absent keys left out."""
+        """Return it as a JSON object: camelCase, absent keys left out."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 

@@ -189,7 +189,7 @@ class JobCommands(QObject):
     async def _is_agreed(
         self, status: JobStatus, profile: str = "", chunk_ids: Sequence[int] | None = None, *, press: int
     ) -> bool:
-        """Whether the job may run through ``profile`` (or its own), which it is given then.
+        """Return whether the job may run through ``profile`` (or its own), which it is given then.
 
         It may not if it was paused or cancelled after the ``press`` that asked for it.
         """

@@ -173,7 +173,7 @@ class LicencesDialog(QDialog):
         self.show_components(await asyncio.to_thread(list_components))
 
     def _list_matching(self, words: str) -> None:
-        """Those whose name or licence holds the words; the one on show stays on show if it is among them."""
+        """List those whose name or licence holds the words; the one on show stays on show if it is among them."""
         before = self.current
         kept = None
         with QSignalBlocker(self.list):

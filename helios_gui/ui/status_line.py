@@ -16,7 +16,7 @@ from helios_gui.utils.queue_progress import QueueProgress
 
 
 def window_title(progress: QueueProgress | None) -> str:
-    """``44 %, all done about 03:40 – Helios Render Manager`` while the queue works: a minimized window tells it too."""
+    """Return ``44 %, all done about 03:40 – Helios Render Manager`` while the queue works, as taskbars show it."""
     return product.NAME if progress is None else f"{_progress_text(progress)} – {product.NAME}"
 
 
@@ -28,7 +28,7 @@ def status_text(
     wakefulness: Wakefulness = Wakefulness.NOT_ASKED,
     afterwards: str = "",
 ) -> str:
-    """``Local 2/2 · 41.0 frames/s · $0.21 · 44 %, all done about 03:40``; only the profile when nothing runs.
+    """Return ``Local 2/2 · 41.0 frames/s · $0.21 · 44 %, all done about 03:40``; only the profile when nothing runs.
 
     While the system was asked not to fall asleep, the last part says what it answered.
 

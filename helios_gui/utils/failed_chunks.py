@@ -8,7 +8,7 @@ from helios_gui.translation import tr
 
 
 def failed_chunks_in_words(causes: Sequence[tuple[int, str]], total: int) -> str:
-    """One sentence on the chunks (id, cause) that failed, out of ``total``."""
+    """Return a sentence on the chunks (id, cause) that failed, out of ``total``."""
     first_id, first_cause = causes[0]
     if len(causes) == 1:
         return tr("Chunk {first_id} failed: {first_cause}", first_id=first_id, first_cause=first_cause)

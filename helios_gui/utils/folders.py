@@ -31,7 +31,7 @@ class AppFolders:
 
     @classmethod
     def at(cls, root: Path) -> AppFolders:
-        """Everything under one folder: portable installations and tests."""
+        """Return folders that are all below one: for portable installations and tests."""
         return cls(data=root / "data", config=root / "config")
 
     @classmethod

@@ -13,7 +13,7 @@ DAY = 24 * HOUR
 
 
 def format_duration(seconds: float) -> str:
-    """``0:07``, ``3:10`` or ``1:02:03``; seconds are rounded up, so that 0:00 means now."""
+    """Return ``0:07``, ``3:10`` or ``1:02:03``; seconds are rounded up, so that 0:00 means now."""
     whole = max(0, math.ceil(seconds))
     hours, rest = divmod(whole, HOUR)
     minutes, left = divmod(rest, MINUTE)
@@ -21,7 +21,7 @@ def format_duration(seconds: float) -> str:
 
 
 def format_percent(fraction: float) -> str:
-    """``44 %``, rounded down: 100 % is only said when it is so."""
+    """Return ``44 %``, rounded down: 100 % is only said when it is so."""
     return f"{math.floor(fraction * 100 + 1e-9)} %"
 
 
@@ -32,7 +32,7 @@ def format_moment(moment: float, now: float) -> str:
 
 
 def format_size(amount: int) -> str:
-    """Bytes in decimal units, as file managers show them: ``12 kB``, ``3.4 GB``."""
+    """Return bytes in decimal units, as file managers show them: ``12 kB``, ``3.4 GB``."""
     if amount < 1000:
         return f"{amount} B"
     value, units = amount / 1000, ["TB", "GB", "MB", "kB"]
@@ -42,7 +42,7 @@ def format_size(amount: int) -> str:
 
 
 def format_money(dollars: float) -> str:
-    """``$0.21``, ``$1,250.00``; what is less than a cent, but something, is ``< $0.01``."""
+    """Return ``$0.21``, ``$1,250.00``; what is less than a cent, but something, is ``< $0.01``."""
     return localized("< $0.01" if 0 < dollars < 0.005 else f"${dollars:,.2f}")
 
 

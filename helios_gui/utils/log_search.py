@@ -29,7 +29,7 @@ def jobs_with_text(log_root: Path, job_ids: Iterable[str], text: str, check: Cal
 
 
 def _contains(log: Path, wanted: bytes, check: Callable[[], None]) -> bool:
-    """Whether a file contains bytes in lower case; a letter that is no ASCII is found in its own case only."""
+    """Return whether a file contains bytes in lower case; a letter that is no ASCII is found in its own case only."""
     overlap = b""
     try:
         with log.open("rb") as stream:

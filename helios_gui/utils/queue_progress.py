@@ -59,7 +59,7 @@ class QueueMeter:
 
 
 def _seconds_left(jobs: Sequence[JobSummary]) -> float | None:
-    """Frames that are left, at the present speed of their profile; the slowest profile counts."""
+    """Return the seconds for the frames that are left, at their profile's present speed; the slowest profile counts."""
     left: dict[str, int] = defaultdict(int)
     speed: dict[str, float] = defaultdict(float)
     for job in jobs:

@@ -50,7 +50,7 @@ class Request:
     token: str = ""
 
     def encode(self) -> bytes:
-        """As one line. Names that are not text survive it."""
+        """Return it as one line. Names that are not text survive it."""
         return json.dumps({"files": [str(file) for file in self.files], "token": self.token}).encode() + b"\n"
 
     @classmethod
@@ -83,7 +83,7 @@ def _is_name(text: str) -> bool:
 
 
 def address_of(folders: AppFolders) -> Address | None:
-    """Where the window on these folders is reached; ``None`` where no place is this person's alone."""
+    """Return where the window on these folders is reached; ``None`` where no place is this person's alone."""
     places = f"{os.path.realpath(folders.data)}\n{os.path.realpath(folders.config)}"
     digest = hashlib.sha256(os.fsencode(places)).hexdigest()[:16]
     if sys.platform == "win32":

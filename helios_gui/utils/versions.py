@@ -17,7 +17,7 @@ MISMATCH_ADVICE = mark("Build the image again from packaging/worker, and deploy 
 
 
 def are_compatible(worker: str, app: str = __version__) -> bool:
-    """Whether a worker and an app of these versions understand each other in all things.
+    """Return whether a worker and an app of these versions understand each other in all things.
 
     Of what is no version of ours nothing is known, and nothing held against it.
     """
@@ -26,7 +26,7 @@ def are_compatible(worker: str, app: str = __version__) -> bool:
 
 
 def describe_versions(worker: str, whose: str = "", app: str = __version__) -> str:
-    """Both versions, in a sentence."""
+    """Return both versions, in a sentence."""
     return tr(
         "{whose} is {worker}, this app is {app}.",
         whose=whose or tr("The worker"),

@@ -117,7 +117,7 @@ class _Watcher:
             self._lock = None
 
     def jobs_ended(self, jobs: Iterable[JobSummary]) -> None:
-        """Jobs have ended, of which some may be ours."""
+        """Note that jobs have ended, of which some may be ours."""
         self._ended.update({job.id: job for job in jobs})
 
     def jobs_begun(self, jobs: Iterable[JobSummary]) -> None:

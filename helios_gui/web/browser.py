@@ -277,7 +277,7 @@ def _remove(profile: Path) -> None:
 
 
 def _sandbox() -> tuple[str, ...]:
-    """Chromium refuses to run as root with its sandbox, which containers and CI often do."""
+    """Return options for the sandbox: Chromium refuses to run as root with it, which containers and CI often do."""
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
     return ("--no-sandbox",) if is_root or os.environ.get(_SANDBOX) == "off" else ()
 

@@ -17,7 +17,7 @@ _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 def explain_stop(reason: StopReason, limit: TimeLimit, name: str, done: int, total: int, *, rendered: bool) -> str:
-    """Why the attempt was stopped, after ``done`` of ``total`` frames, by a worker that people call ``name``."""
+    """Return why the attempt was stopped, after ``done`` of ``total`` frames, by a worker that people call ``name``."""
     if reason is StopReason.TIME:
         return _explain_time(limit, name, done, total, rendered=rendered)
     where = _progress(done, total, rendered=rendered)
@@ -87,5 +87,5 @@ def _progress(done: int, total: int, *, rendered: bool) -> str:
 
 
 def _seconds(seconds: float) -> str:
-    """Functions are told what is left of their limit, some milliseconds less than people know it."""
+    """Return rounded seconds: functions are told what is left, some milliseconds less than people know."""
     return f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.2g}"

@@ -31,7 +31,7 @@ class AttemptUrls:
 
     @classmethod
     def of(cls, request: WorkerRequest, output_url: str = "") -> AttemptUrls:
-        """Where the request wants things. An attempt without a URL has its place beside the job spec.
+        """Return where the request wants things. An attempt without a URL has its place beside the job spec.
 
         A job that is read over HTTP has no such place: what its caller names no URL for goes below ``output_url``.
         Raises ``UserInputError`` for what is not a storage URL, or would lead out of the folder it names.
@@ -138,7 +138,7 @@ class Storages:
         return self._open[root]
 
     async def exists(self, url: str) -> bool:
-        """Whether there is such an object. Raises ``StorageError``."""
+        """Return whether there is such an object. Raises ``StorageError``."""
         storage, key = self.locate(url)
         return await storage.head(key) is not None
 

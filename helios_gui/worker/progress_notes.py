@@ -22,7 +22,7 @@ _LAST_NOTE = 1.0
 async def progress_notes(
     storages: Storages, url: str | None, line: Callable[[], str], interval: float
 ) -> AsyncIterator[None]:
-    """While the block runs, keep the object at ``url`` what ``line()`` says, at most every ``interval`` seconds.
+    """Keep the object at ``url`` what ``line()`` says while the block runs, at most every ``interval`` seconds.
 
     The first note comes after an interval: renders that are shorter cost no request. Nothing is left for ``url``
     ``None`` or an interval of 0, and notes are never worth a failure.

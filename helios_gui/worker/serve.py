@@ -94,7 +94,7 @@ def _bound_logs() -> None:
 
 
 def _host(options: ServeOptions, environment: Mapping[str, str]) -> str:
-    """On Cloud Run the front is the only way in; elsewhere only this machine may call unless somebody says so."""
+    """Return the address to listen at: on Cloud Run any, as its front is the only way in; else this machine's."""
     usual = "0.0.0.0" if environment.get(CLOUD_RUN_VARIABLE) else "127.0.0.1"
     return options.host or environment.get(HOST_VARIABLE) or usual
 

@@ -46,7 +46,7 @@ class RenderServer:
         self._closing = False
 
     def application(self) -> web.Application:
-        """POST ``/`` and ``/render``; GET ``/healthz``, and ``/health`` where such names are taken."""
+        """Return the routes: POST ``/`` and ``/render``; GET ``/healthz``, ``/health`` where such names are taken."""
         application = web.Application(client_max_size=BODY_LIMIT, middlewares=[_limit_connection])
         for path in ("/", "/render"):
             application.router.add_post(path, self._handle_render)
@@ -62,7 +62,7 @@ class RenderServer:
             await asyncio.wait({self._render.task})
 
     async def _handle_health(self, request: web.Request) -> web.Response:
-        """Version and state; ``authorized`` says whether the caller could have something rendered.
+        """Answer version and state; ``authorized`` says whether the caller could have something rendered.
 
         With ``capabilities`` in the query, also what could be rendered: it takes a second to find out the first time,
         and is left out while something is rendered.

@@ -82,7 +82,7 @@ async def leave_result(storages: Storages, place: AttemptUrls, result: AttemptRe
 
 
 def _is_vouched_for(found: StoredObject, metadata: Mapping[str, str]) -> bool:
-    """Whether a worker has verified the object for this chunk before it stored it."""
+    """Return whether a worker has verified the object for this chunk before it stored it."""
     has_digest = bool(found.size and found.metadata.get(_SHA256))
     return has_digest and found.metadata.get(_FRAMES) == metadata.get(_FRAMES)
 

@@ -130,7 +130,7 @@ class Watch:
         )
 
     def last_moment(self, until: float | None) -> float | None:
-        """``until``, or sooner when the worker is being shut down."""
+        """Return ``until``, or sooner when the worker is being shut down."""
         if not self._shutdown.is_set():
             return until
         soon = time.monotonic() + _SHUTDOWN_TIME

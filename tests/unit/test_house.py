@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
+import re
 import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -15,6 +17,13 @@ import helios_gui
 
 PACKAGE = "helios_gui"
 MAX_LINES = 450
+NO_VERBS = (
+    "Above|After|All|Another|Any|As|At|Before|Below|Blocking|Both|By|Each|Every|Everything|Files|For|From|How|If|In|Its|"
+    "Jobs|Left|Metadata|More|No|Nobody|None|Not|Nothing|Numbers|Of|On|One|Only|Seconds|Small|Somebody|Someone|That|The|"
+    "There|These|They|This|Those|Three|Two|Type|Version|What|When|Where|Whether|Which|While|Who|Whose|Why|With|Without|"
+    "Words"
+)
+"""Words with which a sentence begins that does not say in the imperative what a function does; ruff finds verbs only."""
 
 
 def import_circles(graph: grimp.ImportGraph) -> list[list[str]]:
@@ -68,6 +77,24 @@ def test_no_module_is_too_long() -> None:
     lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in root.rglob("*.py")}
     too_long = [f"{path.relative_to(root)}: {lines} lines" for path, lines in lengths.items() if lines > MAX_LINES]
     assert not too_long, f"Modules of more than {MAX_LINES} lines: {too_long}"
+
+
+def is_property(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """A property's docstring says what it is."""
+    return any("property" in ast.unparse(one) or ast.unparse(one).endswith(".setter") for one in function.decorator_list)
+
+
+def test_a_function_says_in_the_imperative_what_it_does() -> None:
+    root = Path(helios_gui.__file__).parent
+    begins_otherwise = re.compile(rf"(?:{NO_VERBS})\b|[^A-Z]")
+    wrong = [
+        f"{path.relative_to(root)}:{function.lineno}: {text}"
+        for path in sorted(root.rglob("*.py"))
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) and not is_property(function)
+        if (text := ast.get_docstring(function)) and begins_otherwise.match(text)
+    ]
+    assert wrong == []
 
 
 def test_what_is_installed_with_the_program_is_imported_by_it() -> None:

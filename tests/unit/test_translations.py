@@ -26,6 +26,16 @@ NOT_FOR_PEOPLE = {
 }  # fmt: skip
 """Functions whose texts no person reads in the window or the terminal."""
 
+SHOWING = {
+    "CheckLine", "CheckResult", "of_error", "note", "print_text",
+    "addAction", "addItem", "addRow", "addTab", "setAccessibleName", "setPlaceholderText", "setText", "setTitle",
+    "setToolTip", "set_tooltip", "setWindowTitle", "PlainLabel", "QLabel", "QPushButton", "QCheckBox", "QRadioButton",
+}  # fmt: skip
+"""Functions that show their texts to people: there, a single word is a text as well."""
+
+WORD = re.compile(r"[A-Z][a-z]+(?:-[a-z]+)?[.…]?")
+NAMES = {"Blender"}
+
 FILES_WITHOUT_TEXT = {
     "cli/blend_command.py",  # help, which cli/help_language.py translates
     "cli/hook_commands.py",  # help, which cli/help_language.py translates
@@ -96,6 +106,9 @@ def test_every_sentence_in_the_source_is_marked_for_translation() -> None:
         ('"""A docstring of several words."""\ndef f():\n    """Return it all."""', []),
         ('x = f"{n} failed"', ["{} failed"]),
         ('x = "one_word"', []),
+        ('line = CheckLine("Storage", True, tr("It is there."))', ["Storage"]),
+        ('label.setText("Stopped.")', ["Stopped."]),
+        ('label.setText(tr("Stopped."))', []),
     ],
 )
 def test_what_the_check_finds(source: str, found: list[str]) -> None:
@@ -173,6 +186,11 @@ class _SentenceSearch(ast.NodeVisitor):
             values = [value for value in values if not isinstance(value, ast.Constant)]
         if name in NOT_FOR_PEOPLE:
             values = [value for value in values if not isinstance(value, ast.Constant | ast.JoinedStr)]
+        if name in SHOWING:
+            words = [value for value in values if isinstance(value, ast.Constant) and isinstance(value.value, str)]
+            self.found += [
+                (word.lineno, word.value) for word in words if WORD.fullmatch(word.value) and word.value not in NAMES
+            ]
         for node in (call.func, *values):
             self.visit(node)
 

@@ -175,7 +175,7 @@ class LambdaInvoker:
         return _Connection(client, httpx.URL(url), LambdaResponses(chosen.function, region, identity_of(chosen)))
 
     async def _ask_control(self, work: Callable[[Any], Result]) -> Result:
-        """``work`` with boto3's client, on a thread; for everything but invocations."""
+        """Run ``work`` with boto3's client, on a thread; for everything but invocations."""
         session = await self._credentials.session()
 
         def run() -> Result:
@@ -185,7 +185,7 @@ class LambdaInvoker:
         return await self._credentials.run(run)
 
     async def _find_mode(self) -> _InvocationMode:
-        """How to invoke the function: short ones are waited for."""
+        """Return how to invoke the function: short ones are waited for."""
         async with self._lock:
             now = asyncio.get_running_loop().time()
             if self._mode is None or now - self._mode.read_at > _CONFIGURATION_AGE:
@@ -226,7 +226,7 @@ def function_parameters(profile: AwsLambdaProfile) -> dict[str, str]:
 
 
 def control_client(session: Session, endpoint_url: str) -> Any:
-    """boto3's Lambda client; blocking. Raises ``CredentialsError`` when there is no region."""
+    """Return boto3's Lambda client; blocking. Raises ``CredentialsError`` when there is no region."""
     if not session.region_name:
         raise CredentialsError(tr("No AWS region is set."), tr("Choose one in the profile."))
     config = Config(connect_timeout=10, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})

@@ -67,11 +67,11 @@ class AwsCredentials:
         return self._session
 
     def forget(self) -> None:
-        """They were refused: read everything anew, as somebody may have signed in meanwhile."""
+        """Read everything anew the next time: these were refused, and somebody may have signed in meanwhile."""
         self._session = self._credentials = None
 
     async def run(self, work: Callable[[], Result]) -> Result:
-        """Blocking work with boto3 on a thread of its own, with its errors in our words."""
+        """Run blocking work with boto3 on a thread of its own, with its errors in our words."""
         # Not on the loop's own threads, which may be taken by other work, and not kept: it is needed rarely.
         executor = ThreadPoolExecutor(1, thread_name_prefix="helios-aws")
         try:
@@ -132,7 +132,7 @@ class SigV4(httpx.Auth):
 
 
 def no_credentials(identity: AwsIdentity) -> CredentialsError:
-    """There is nothing to sign with."""
+    """Return the error for when there is nothing to sign with."""
     return CredentialsError(tr("There are no valid AWS credentials."), sign_in_hint(identity.profile))
 
 

@@ -42,7 +42,7 @@ class _AwsCheck:
         self._credentials = AwsCredentials(identity_of(profile))
 
     async def identity(self) -> CheckLine:
-        """Who we are to AWS."""
+        """Check who we are to AWS."""
         try:
             session = await self._credentials.session()
 
@@ -51,9 +51,9 @@ class _AwsCheck:
                 with closing(session.client("sts", endpoint_url=endpoint)) as sts:
                     return str(sts.get_caller_identity()["Arn"])
 
-            return CheckLine("Sign-in", True, tr("Signed in as {run}.", run=await self._credentials.run(ask)))
+            return CheckLine(tr("Sign-in"), True, tr("Signed in as {run}.", run=await self._credentials.run(ask)))
         except StorageError as error:
-            return CheckLine.of_error("Sign-in", error)
+            return CheckLine.of_error(tr("Sign-in"), error)
 
     async def function(self) -> AsyncIterator[CheckLine]:
         """Check the function: there, allowed, and fit for the job."""
@@ -64,10 +64,10 @@ class _AwsCheck:
             )
         except NotAllowedError as error:
             yield CheckLine(
-                "Function", None, str(error), tr("Allow lambda:GetFunctionConfiguration to have it checked.")
+                tr("Function"), None, str(error), tr("Allow lambda:GetFunctionConfiguration to have it checked.")
             )
         except StorageError as error:
-            yield CheckLine.of_error("Function", error)
+            yield CheckLine.of_error(tr("Function"), error)
             return
         else:
             if found is None:
@@ -88,7 +88,7 @@ class _AwsCheck:
         where = tr(" in the region {region}", region=region) if region else ""
         advice = tr("Correct its name or the region, or deploy the worker.")
         return CheckLine(
-            "Function",
+            tr("Function"),
             False,
             tr('There is no Lambda function "{function}"{where}.', function=function, where=where),
             advice,
@@ -109,15 +109,15 @@ class _AwsCheck:
         state = found.get("State", "Active")
         if state not in ("Active", "Inactive"):
             return CheckLine(
-                "Function",
+                tr("Function"),
                 False,
                 tr("{detail} It is {state}.", detail=detail, state=state.lower()),
                 tr("Wait a moment, or deploy it anew."),
             )
-        return CheckLine("Function", True, detail)
+        return CheckLine(tr("Function"), True, detail)
 
     async def _invocation(self) -> CheckLine:
-        """Whether we may call it, without calling it."""
+        """Check whether we may call it, without calling it."""
 
         def call(client: Any) -> bool:
             try_out(client, self._profile)
@@ -141,8 +141,8 @@ class _AwsCheck:
             await invoker.close()
 
     async def _concurrency(self) -> CheckLine:
-        """How many executions are reserved for it."""
-        name = "Concurrency"
+        """Check how many executions are reserved for it."""
+        name = tr("Concurrency")
         wanted = self._profile.concurrency
         try:
             which = {"FunctionName": self._profile.function}
@@ -165,7 +165,7 @@ class _AwsCheck:
         )
 
     async def _event_retries(self) -> CheckLine:
-        """Whether Lambda would run a failed attempt again by itself."""
+        """Check whether Lambda would run a failed attempt again by itself."""
         name = tr("Retries by Lambda")
         try:
             which = function_parameters(self._profile)

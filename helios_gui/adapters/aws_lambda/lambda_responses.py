@@ -70,7 +70,7 @@ class LambdaResponses:
         return self._service_error(answer)
 
     def _function_error(self, payload: bytes, log: str, timeout: float) -> EndedUnanswered:
-        """HTTP 200, and the function failed."""
+        """Read an answer with HTTP 200 that says that the function failed."""
         kind, words = _error_of(payload)
         timed_out = _TIMED_OUT.search(words)
         if kind == "Sandbox.Timedout" or timed_out:
@@ -146,7 +146,7 @@ class LambdaResponses:
         )
 
     def not_found(self) -> str:
-        """There is no such function."""
+        """Return what to do where there is no such function."""
         return tr(
             'There is no Lambda function "{function}" in the region {region} for these credentials. '
             "Correct the function's name or the region in the profile, or deploy the worker.",
@@ -188,7 +188,7 @@ class LambdaResponses:
 
 
 def _error_of(payload: bytes) -> tuple[str, str]:
-    """Type and message of a function error."""
+    """Return the type and the message of a function error."""
     document = read_json_object(payload)
     return scrub(str(document.get("errorType", ""))), str(document.get("errorMessage", ""))
 

@@ -34,9 +34,9 @@ async def check_cloud_run(profile: CloudRunProfile) -> AsyncGenerator[CheckLine,
     """Yield a line for each thing that was looked at; without a token there is only that one."""
     tokens = token_source_of(profile)
     try:
-        yield CheckLine("Sign-in", True, _describe_token(await tokens.token(), profile))
+        yield CheckLine(tr("Sign-in"), True, _describe_token(await tokens.token(), profile))
     except StorageError as error:
-        yield CheckLine.of_error("Sign-in", error)
+        yield CheckLine.of_error(tr("Sign-in"), error)
         return
     async for line in check_worker(profile.service_url, tokens, responses_of(profile)):
         yield line
@@ -51,10 +51,10 @@ async def check_worker(url: str, auth: httpx.Auth | None, responses: CloudRunRes
     except httpx.TransportError as error:
         reason = describe_transport_error(error)
         detail = tr("{url} cannot be asked: {describe_transport_error}.", url=url, describe_transport_error=reason)
-        yield CheckLine("Worker", False, detail, tr("Check the URL."))
+        yield CheckLine(tr("Worker"), False, detail, tr("Check the URL."))
         return
     except (UserInputError, StorageError) as error:
-        yield CheckLine.of_error("Worker", error)
+        yield CheckLine.of_error(tr("Worker"), error)
         return
     if answer.is_success:
         for found in _judge(read_health(answer.content), responses):
@@ -93,7 +93,7 @@ async def _ask_health(url: str, auth: httpx.Auth | None) -> httpx.Response:
 
 def _refused(words: str) -> CheckLine:
     detail, _, advice = words.partition(". ")
-    return CheckLine("Worker", False, f"{detail.rstrip('.')}.", advice)
+    return CheckLine(tr("Worker"), False, f"{detail.rstrip('.')}.", advice)
 
 
 def _judge(health: dict[str, Any], responses: CloudRunResponses) -> Iterator[CheckLine]:
@@ -105,7 +105,7 @@ def _judge(health: dict[str, Any], responses: CloudRunResponses) -> Iterator[Che
         yield _refused(responses.refusal_by_worker().message)
         return
     busy = tr(", rendering now") if health.get("busy") else ""
-    yield CheckLine("Worker", True, tr("Version {version}{busy}.", version=version[:LONGEST_VERSION], busy=busy))
+    yield CheckLine(tr("Worker"), True, tr("Version {version}{busy}.", version=version[:LONGEST_VERSION], busy=busy))
     line = version_line(version)
     if line is not None:
         yield line
@@ -120,7 +120,7 @@ def _another_worker(url: str, said: str) -> CheckLine:
     if said:
         detail += tr(" It answered: {scrub}", scrub=scrub(said))
     advice = tr("Deploy the worker that comes with this app, or render a test frame to try this one.")
-    return CheckLine("Worker", None, detail, advice)
+    return CheckLine(tr("Worker"), None, detail, advice)
 
 
 def _describe_token(token: str, profile: CloudRunProfile) -> str:
@@ -136,7 +136,7 @@ def _describe_token(token: str, profile: CloudRunProfile) -> str:
 
 
 def _email_in(token: str) -> str:
-    """Whose ID token it is; not verified, only shown."""
+    """Return the e-mail address in an ID token; not verified, only shown."""
     try:
         payload = token.split(".")[1]
         return str(read_json_object(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))).get("email", ""))

@@ -55,7 +55,7 @@ class CloudRunResponses:
         return self._refusal(answer, said) or self._trouble(answer, said)
 
     def _refusal(self, answer: httpx.Response, said: str) -> Refused | None:
-        """Answers that say that nothing was executed."""
+        """Read an answer that says that nothing was executed."""
         status = answer.status_code
         if status in (401, 403) and self.token:
             return self.refusal_by_worker()
@@ -128,7 +128,7 @@ class CloudRunResponses:
         return Refused(FailureKind.BLOCKED, message)
 
     def _trouble(self, answer: httpx.Response, said: str) -> Outcome:
-        """Server errors: some come before anything was executed, some after."""
+        """Read a server error: some come before anything was executed, some after."""
         status = answer.status_code
         if status in (500, 503) and any(words in said for words in _CRASHED):
             message = tr("The container at {url} crashed, or the connection to it broke.", url=self.url)

@@ -58,13 +58,13 @@ async def check_own_worker(profile: OwnWorkerProfile) -> AsyncGenerator[CheckLin
         try:
             await auth.token()
             yield CheckLine(
-                "Sign-in", True, tr("There is a token in {worker_token}.", worker_token=profile.worker_token)
+                tr("Sign-in"), True, tr("There is a token in {worker_token}.", worker_token=profile.worker_token)
             )
         except StorageError as error:
-            yield CheckLine.of_error("Sign-in", error)
+            yield CheckLine.of_error(tr("Sign-in"), error)
             return
     for setting, warning in profile.warnings().items():
-        yield CheckLine("Encryption", None, f"{getattr(profile, setting)}: {warning}")
+        yield CheckLine(tr("Encryption"), None, f"{getattr(profile, setting)}: {warning}")
     async for line in check_worker(profile.service_url, auth, _answers_of(profile)):
         yield line
     async for line in check_storage(profile.storage_url, profile.storage_settings()):

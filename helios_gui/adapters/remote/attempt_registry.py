@@ -62,12 +62,12 @@ class AttemptRegistry:
                 self._finished.add(place)
 
     def begin(self, attempt_id: str) -> AttemptKeys:
-        """Where the attempt of that id, which is about to be made, has its place."""
+        """Return where the attempt of that id, which is about to be made, has its place."""
         place = self._begun[attempt_id] = self._free_place(attempt_id)
         return place
 
     def left_behind(self, attempt_id: str) -> AttemptKeys | None:
-        """Where an attempt of that id may still be going on, or has ended unheard; ``None`` if there is none."""
+        """Return where an attempt of that id may still be going on, or has ended unheard; ``None`` if there is none."""
         if attempt_id in self._begun:
             return None if attempt_id in self._settled else self._begun[attempt_id]
         place = self._free_place(attempt_id)
@@ -83,7 +83,7 @@ class AttemptRegistry:
         return place
 
     def is_finished(self, place: AttemptKeys) -> bool:
-        """Whether a result of it was seen in storage."""
+        """Return whether a result of it was seen in storage."""
         return place in self._finished
 
     def cancel(self, place: AttemptKeys) -> None:
@@ -91,11 +91,11 @@ class AttemptRegistry:
         self._cancelled.add(place)
 
     def is_cancelled(self, place: AttemptKeys) -> bool:
-        """Whether a cancel object lies there."""
+        """Return whether a cancel object lies there."""
         return place in self._cancelled
 
     def may_be_at_work(self, attempt_id: str, place: AttemptKeys) -> bool:
-        """Whether a worker may be busy with an attempt; of those of an earlier run nobody knows."""
+        """Return whether a worker may be busy with an attempt; of those of an earlier run nobody knows."""
         return place in self._at_work or attempt_id not in self._begun
 
     def start(self, execution: Execution) -> None:
@@ -103,13 +103,13 @@ class AttemptRegistry:
         self._at_work.setdefault(execution.place, execution)
 
     def end(self, place: AttemptKeys) -> None:
-        """No worker is at work there (any more)."""
+        """Note that no worker is at work there (any more)."""
         execution = self._at_work.pop(place, None)
         if execution is not None:
             execution.over.set()
 
     def at_work(self, job_id: str) -> Collection[Execution]:
-        """Those that may be at work for the job."""
+        """Return those that may be at work for the job."""
         return [execution for execution in self._at_work.values() if execution.place.job_id == job_id]
 
     def settle(self, attempt_id: str) -> None:

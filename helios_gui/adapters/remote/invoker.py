@@ -78,7 +78,7 @@ class Invoker(Protocol):
         ...
 
     async def bounds(self, timeout: float | None) -> TimeBounds:
-        """How long an attempt can take that shall take ``timeout`` seconds at most. Raises ``StorageError``."""
+        """Return how long an attempt can take that shall take ``timeout`` seconds at most. Raises ``StorageError``."""
         ...
 
     async def invoke(self, request: WorkerRequest) -> Outcome:

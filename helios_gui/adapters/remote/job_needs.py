@@ -29,7 +29,7 @@ class JobNeeds:
     blender: bool = False
 
     def __bool__(self) -> bool:
-        """Whether there is anything to ask a worker for."""
+        """Return whether there is anything to ask a worker for."""
         return self.browser or self.blender
 
 

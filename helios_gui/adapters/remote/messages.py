@@ -13,7 +13,7 @@ _SAFE_SHARE = 0.8
 
 
 def explain_time_limit(name: str, seconds: float, done: int, chunk: RenderChunk) -> str:
-    """``name`` was ended after ``done`` frames of the chunk because its time was up."""
+    """Say that ``name`` was ended after ``done`` frames of the chunk because its time was up."""
     hit = tr("{capital} hit its {seconds:g} s limit", capital=_capital(name), seconds=seconds)
     if done <= 0:
         return tr(
@@ -33,7 +33,7 @@ def explain_time_limit(name: str, seconds: float, done: int, chunk: RenderChunk)
 
 
 def explain_silence(name: str, why: str, seconds: float) -> str:
-    """Nobody heard of an attempt until it must have ended."""
+    """Say that nobody heard of an attempt until it must have ended."""
     return tr(
         "{capital} left no result within {seconds:.0f} s. {why}", capital=_capital(name), seconds=seconds, why=why
     ).strip()
@@ -83,7 +83,7 @@ def explain_stopping(name: str, seconds_left: float) -> str:
 
 
 def frames_in(text: str, chunk: RenderChunk) -> int:
-    """How many frames of the chunk are done, going by what a renderer printed."""
+    """Return how many frames of the chunk are done, going by what a renderer printed."""
     reader = ProgressReader(chunk.frame_count, chunk.start_frame)
     reader.feed(text.splitlines())
     return reader.frames_done

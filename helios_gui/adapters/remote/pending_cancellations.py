@@ -56,7 +56,7 @@ class PendingCancellations:
         return _report([execution for execution, task in tasks if not task.result()])
 
     async def _follow(self, execution: Execution) -> bool:
-        """Whether the worker has confirmed its end."""
+        """Return whether the worker has confirmed its end."""
         left = execution.until - asyncio.get_running_loop().time()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(execution.over.wait(), min(left, self._grace) if execution.known else left)

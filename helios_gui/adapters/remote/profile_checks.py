@@ -18,15 +18,15 @@ async def check_storage(url: str, settings: StorageSettings) -> AsyncIterator[Ch
     try:
         link = ReconnectingStorage(url, settings)
     except HeliosError as error:
-        yield CheckLine.of_error("Storage", error)
+        yield CheckLine.of_error(tr("Storage"), error)
         return
     try:
         await link.storage.list(NOTHING)
         await link.storage.head(NOTHING)
     except StorageError as error:
-        yield CheckLine.of_error("Storage", error)
+        yield CheckLine.of_error(tr("Storage"), error)
     else:
-        yield CheckLine("Storage", True, tr("{url} can be listed and read.", url=link.url))
+        yield CheckLine(tr("Storage"), True, tr("{url} can be listed and read.", url=link.url))
     finally:
         await link.close()
 

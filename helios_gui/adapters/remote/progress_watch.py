@@ -50,7 +50,7 @@ class ProgressWatch:
 
     @contextmanager
     def follow(self, place: AttemptKeys, tell: Callable[[Sequence[str]], None]) -> Iterator[None]:
-        """While the block runs, call ``tell`` with the lines in which the attempt's renderer told of its progress."""
+        """Call ``tell`` while the block runs, with the lines in which the attempt's renderer told of its progress."""
         now = asyncio.get_running_loop().time()
         followed = self._followed[place] = _Followed(tell, now + _PAUSE * self._interval)
         self._schedule_poll()

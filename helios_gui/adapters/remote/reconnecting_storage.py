@@ -36,7 +36,7 @@ class ReconnectingStorage:
         return self._current
 
     def renew(self) -> None:
-        """Its credentials were refused: open another one the next time, unless this one is a moment old."""
+        """Open another one the next time, as its credentials were refused; unless this one is a moment old."""
         if self._current is not None and asyncio.get_running_loop().time() - self._opened_at > _MOMENT:
             self._put_away.append(self._current)
             self._current = None

@@ -100,7 +100,7 @@ class RemoteAttempt:
         self._longest = _LONGEST
 
     async def run(self) -> WorkerResult:
-        """Its end. Cancelling it asks the worker to stop, and waits a while for it to have done so."""
+        """Return how it ended. Cancelling it asks the worker to stop, and waits a while for it to have done so."""
         try:
             with self._services.refusals.attempt():
                 attempt_end = await self._earlier() or await self._render()
@@ -292,7 +292,7 @@ class RemoteAttempt:
             self._leave_open(place, 0.0)
             return
         self._services.registry.settle(self._job.attempt_id)
-        self._downloader.note("Stopped.")
+        self._downloader.note(tr("Stopped."))
 
     async def _ask_to_stop(self, place: AttemptKeys) -> bool:
         """Put the cancel object; whether that worked."""

@@ -142,7 +142,7 @@ class ResultDownloader:
             logger.warning("The log %s cannot be written: %s", self.job.log_path, error)
 
     async def _add_log(self, place: AttemptKeys) -> bool:
-        """Whether the full log could be had."""
+        """Return whether the full log could be had."""
         target = self.job.log_path
         part = target.with_name(f"{target.name}.fetched")
         try:
@@ -173,7 +173,7 @@ def _append_file(source: Path, target: Path) -> None:
 
 
 def _append_text(said: bytes, target: Path) -> None:
-    """Not on a thread: handing over what is that short would take longer."""
+    """Append a text; not on a thread, as handing over what is that short would take longer."""
     try:
         log = target.open("ab")
     except FileNotFoundError:  # once a job

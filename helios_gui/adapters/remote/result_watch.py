@@ -81,7 +81,7 @@ class ResultWatch:
             return None
 
     async def _is_listed(self, place: AttemptKeys) -> bool:
-        """Whether the result was there in a listing that all who wait at this time share."""
+        """Return whether the result was there in a listing that all who wait at this time share."""
         loop = asyncio.get_running_loop()
         job_id = place.job_id
         async with self._locks[job_id]:

@@ -124,7 +124,7 @@ class _RoundTrip:
         self._at_work = False
 
     async def run(self) -> AsyncGenerator[CheckLine, None]:
-        """There and back, as far as it goes."""
+        """Send it there and back, as far as it goes."""
         yield CheckLine(tr(_UPLOAD), None, tr("A tiny job is on its way to the storage."))
         line = await self._upload()
         yield line

@@ -70,7 +70,7 @@ def read_result(data: bytes) -> AttemptResult | None:
 
 
 def _read_original(document: Mapping[str, Any]) -> AttemptResult | None:
-    """Only the fields of the original, for workers whose other fields mean something else."""
+    """Read only the fields of the original, for workers whose other fields mean something else."""
     code = document["exitCode"]
     if isinstance(code, bool | float | str):
         return None

@@ -35,7 +35,7 @@ def check_profile(name: str, *, round_trip: bool, as_json: bool) -> ExitCode:
     except HeliosError as error:
         return print_error(error)
     except asyncio.CancelledError:
-        print_text("Interrupted.", error=True)
+        print_text(tr("Interrupted."), error=True)
         return ExitCode.INTERRUPTED
     failed = any(line.ok is False for line in results)
     if as_json:

@@ -17,7 +17,6 @@ from helios_gui.utils.os_lock import FileLock
 
 _PICTURES = ("h264", "hevc", "av1", "vp8", "vp9", "prores", "dnxhd", "qtrle", "png", "ffv1", "mpeg4")
 _SOUNDS = ("aac", "ac3", "alac", "flac", "mp3", "opus", "vorbis")
-_ENCODERS = "Encoders"
 _LIBAVFORMAT_OF_FFMPEG_8 = 62
 
 
@@ -37,11 +36,11 @@ def _encoders() -> CheckResult:
     try:
         is_new = libavformat_of(find_ffmpeg()) >= _LIBAVFORMAT_OF_FFMPEG_8
     except UserInputError as error:
-        return CheckResult(_ENCODERS, CheckStatus.WARNING, str(error), error.hint)
+        return CheckResult(tr("Encoders"), CheckStatus.WARNING, str(error), error.hint)
     missing = sorted(name for name in wanted if not _has(name))
     if missing:
         return CheckResult(
-            _ENCODERS,
+            tr("Encoders"),
             CheckStatus.WARNING,
             tr("ffmpeg was built without {encoders}", encoders=", ".join(missing)),
             tr("Jobs that need one of them are refused before they are rendered. Install an ffmpeg that has them."),
@@ -50,7 +49,7 @@ def _encoders() -> CheckResult:
         "Before FFmpeg 8, the light levels of HDR10 are kept in H.264, HEVC and AV1 alone; a job's report says so."
     )
     every = tr("all {number} that presets and joins take", number=len(wanted))
-    return CheckResult(_ENCODERS, CheckStatus.OK, every, "" if is_new else hint)
+    return CheckResult(tr("Encoders"), CheckStatus.OK, every, "" if is_new else hint)
 
 
 def _has(encoder: str) -> bool:

@@ -63,7 +63,7 @@ def run_checks(folders: AppFolders | None = None) -> Iterator[CheckResult]:
     for name, folder in (
         (tr("Data folder"), folders.data),
         (tr("Settings folder"), folders.config),
-        ("Logs", folders.logs),
+        (tr("Logs"), folders.logs),
     ):
         yield _folder(name, folder)
     yield from check_lacks(folders.data)
@@ -102,8 +102,8 @@ def _browser() -> CheckResult:
     try:
         path = find_browser()
     except UserInputError as error:
-        return CheckResult("Browser", CheckStatus.WARNING, str(error), error.hint)
-    return CheckResult("Browser", CheckStatus.OK, tr("{path}, renders web pages", path=path))
+        return CheckResult(tr("Browser"), CheckStatus.WARNING, str(error), error.hint)
+    return CheckResult(tr("Browser"), CheckStatus.OK, tr("{path}, renders web pages", path=path))
 
 
 def _blender() -> CheckResult:
@@ -120,9 +120,9 @@ def _blender() -> CheckResult:
 def _window() -> CheckResult:
     found = probe_qt()
     if found.problem:
-        return CheckResult("Window", CheckStatus.WARNING, found.problem, found.hint)
+        return CheckResult(tr("Window"), CheckStatus.WARNING, found.problem, found.hint)
     return CheckResult(
-        "Window",
+        tr("Window"),
         CheckStatus.OK,
         tr("Qt {version}, QtMultimedia with the {backend} backend", version=found.version, backend=found.backend),
     )
@@ -130,11 +130,11 @@ def _window() -> CheckResult:
 
 def _display() -> CheckResult:
     if not sys.platform.startswith("linux"):
-        return CheckResult("Display", CheckStatus.OK, platform.system())
+        return CheckResult(tr("Display"), CheckStatus.OK, platform.system())
     for name in ("WAYLAND_DISPLAY", "DISPLAY"):
         if os.environ.get(name):
-            return CheckResult("Display", CheckStatus.OK, f"{name}={os.environ[name]}")
-    return CheckResult("Display", CheckStatus.WARNING, tr("none; the terminal commands need none"))
+            return CheckResult(tr("Display"), CheckStatus.OK, f"{name}={os.environ[name]}")
+    return CheckResult(tr("Display"), CheckStatus.WARNING, tr("none; the terminal commands need none"))
 
 
 def _folder(name: str, folder: Path) -> CheckResult:
@@ -163,13 +163,13 @@ def _profiles(folders: AppFolders) -> Iterator[CheckResult]:
         store = ProfileStore(folders.profiles)
     except (OSError, HeliosError) as error:
         yield CheckResult(
-            "Profiles",
+            tr("Profiles"),
             CheckStatus.MISSING,
             tr("{profiles} cannot be read: {error}", profiles=folders.profiles, error=error),
         )
         return
     if store.problem:
-        yield CheckResult("Profiles", CheckStatus.WARNING, store.problem)
+        yield CheckResult(tr("Profiles"), CheckStatus.WARNING, store.problem)
     for profile in store.profiles():
         policy = profile.policy()
         default = tr(", the default") if profile.name == store.default_name else ""

@@ -59,7 +59,7 @@ async def wait_for_end(engine: Engine, job_id: str, *, while_blocked: bool) -> N
 
 
 async def _is_hopeless(engine: Engine, status: JobStatus | None) -> bool:
-    """Whether a job that this one starts after will not be completed, as far as can be said."""
+    """Return whether a job that this one starts after will not be completed, as far as can be said."""
     if status is None:
         return True
     async with open_queue_reader(engine.folders) as reader:

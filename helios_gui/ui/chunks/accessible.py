@@ -106,7 +106,7 @@ class CellAccessible(QAccessibleInterface):
 
     @guarded()
     def setText(self, kind: QAccessible.Text, text: str) -> None:
-        """Chunks are not renamed."""
+        """Do nothing: chunks are not renamed."""
 
     @guarded(QRect())
     def rect(self) -> QRect:

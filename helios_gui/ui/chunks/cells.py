@@ -118,7 +118,7 @@ class Cells:
         return touched
 
     def is_selected(self, index: int) -> bool:
-        """Whether the cell is in the selection."""
+        """Return whether the cell is in the selection."""
         return bool(self.codes[index] & SELECTED)
 
     def select_range(self, first: int, last: int, *, selected: bool = True) -> None:
@@ -151,5 +151,5 @@ class Cells:
         return (self._chunks[index] for index, code in enumerate(self.codes) if code & SELECTED)
 
     def count_selected(self, states: frozenset[ChunkState] = frozenset(STATES)) -> int:
-        """How many selected chunks are in one of these states; fast enough to ask with every picture."""
+        """Return how many selected chunks are in one of these states; fast enough to ask with every picture."""
         return self.codes.translate(_selected_codes(states)).count(1)

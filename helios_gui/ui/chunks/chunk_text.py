@@ -18,7 +18,7 @@ def duration_text(seconds: float) -> str:
 
 
 def chunk_name(chunk: ChunkStatus) -> str:
-    """One line that names a chunk and says how it is: ``Chunk 4, frames 114 to 149, failed: exit code 1``."""
+    """Return a line that names a chunk and says how it is: ``Chunk 4, frames 114 to 149, failed: exit code 1``."""
     parts = [tr("Chunk {0}").format(chunk.id), _frames_spoken(chunk), _state_text(chunk)]
     return ", ".join(parts) + (f": {chunk.reason}" if chunk.reason else "")
 
@@ -29,7 +29,7 @@ def chunk_description(chunk: ChunkStatus, now: float) -> str:
 
 
 def chunk_tooltip(chunk: ChunkStatus, now: float, more: str = "") -> str:
-    """Rich text with everything about a chunk, and ``more``; ``now`` is seconds since the epoch."""
+    """Return rich text with everything about a chunk, and ``more``; ``now`` is seconds since the epoch."""
     style = state_style(chunk.state)
     frames = tr("frames {0}–{1}").format(chunk.start_frame, chunk.end_frame) + f" ({chunk.frame_count})"
     lines = [

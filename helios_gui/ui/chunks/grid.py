@@ -175,7 +175,7 @@ class ChunkGrid(CellView):
         self.set_chunks(())
 
     def selected_ids(self) -> list[int]:
-        """Ids of the selected chunks in playing order."""
+        """Return the ids of the selected chunks in playing order."""
         return [chunk.id for chunk in self.cells.selected()]
 
     def first_in(self, state: ChunkState) -> ChunkStatus | None:

@@ -76,7 +76,7 @@ FARTHEST = len(_SIZES) - 1
 
 
 def _smallest_width(count: int) -> float:
-    """Below this a grid of ``count`` cells rather scrolls: few chunks never shrink to dots, and many stay apart."""
+    """Return the width of a cell below which a grid of ``count`` cells rather scrolls."""
     if count <= 60:
         return 24
     if count <= 300:
@@ -126,7 +126,7 @@ class GridLayout:
         return math.ceil(self.rows * self.pitch_y - self.size.gap + 2 * MARGIN)
 
     def position(self, index: int) -> tuple[float, float]:
-        """Left and top of a cell, from the top of the content."""
+        """Return left and top of a cell, from the top of the content."""
         row, column = divmod(index, self.columns)
         return MARGIN + column * self.pitch_x, MARGIN + row * self.pitch_y
 
@@ -164,7 +164,7 @@ class GridLayout:
                 yield first, min(row * self.columns + columns.stop, self.count) - 1
 
     def step(self, index: int, move: GridMove, page_height: float) -> int:
-        """Where a key leads from ``index``: never out of the grid; -1 only when it is empty."""
+        """Return where a key leads from ``index``: never out of the grid; -1 only when it is empty."""
         if not self.count:
             return -1
         page = max(1, int(page_height / self.pitch_y) - 1) * self.columns

@@ -88,7 +88,7 @@ class ChunkLegend(QWidget):
         self.update()
 
     def entry_rect(self, state: ChunkState) -> QRectF:
-        """Where the entry of a state is; empty if it has none."""
+        """Return where the entry of a state is; empty if it has none."""
         return next((entry.rect for entry in self._entries() if entry.state is state), QRectF())
 
     @property

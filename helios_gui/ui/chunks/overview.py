@@ -87,7 +87,7 @@ class OverviewBar(QScrollBar):
         painter.drawRoundedRect(window.adjusted(1, 1, -1, -1), 3, 3)
 
     def window_rect(self) -> QRectF:
-        """Where the part that is seen is marked."""
+        """Return where the part that is seen is marked."""
         whole = self.maximum() + self.pageStep()
         height = max(_LEAST_WINDOW, self.pageStep() / max(1, whole) * self.height())
         top = self.value() / max(1, self.maximum()) * (self.height() - height)

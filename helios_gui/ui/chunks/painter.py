@@ -92,7 +92,7 @@ class CellPainter:
         self._paint_marks(painter, marks)
 
     def cell_rect(self, index: int) -> QRectF:
-        """Where a cell is, in coordinates of the content."""
+        """Return where a cell is, in coordinates of the content."""
         x, y = self._layout.position(index)
         return QRectF(x, y, self._layout.size.width, self._layout.size.height)
 
@@ -114,7 +114,7 @@ class CellPainter:
                     self._ring(painter, self.cell_rect(index), theme().tokens.text, 2)
 
     def _paint_dense(self, painter: QPainter, cells: Cells, area: QRectF) -> None:
-        """One byte per cell is one pixel per cell: an image of the visible rows, scaled up, with hairlines."""
+        """Paint an image of the visible rows, a byte and a pixel for each cell, scaled up, with hairlines."""
         layout = self._layout
         rows = layout.rows_between(area.top(), area.bottom())
         if not rows:

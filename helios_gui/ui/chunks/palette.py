@@ -44,7 +44,7 @@ class CellColours:
         return progress if self.state in (ChunkState.RUNNING, ChunkState.RETRYING) else 1.0
 
     def shade(self, progress: float, *, selected: bool = False) -> QColor:
-        """One colour for a whole cell, where there is no room to fill a part of it."""
+        """Return one colour for a whole cell, where there is no room to fill a part of it."""
         colour = mix_colours(self.track, self.full, self.filled(progress))
         return mix_colours(colour, self.highlight, SELECTED_TINT) if selected else colour
 
@@ -59,7 +59,7 @@ def cell_colours(state: ChunkState) -> CellColours:
 
 
 def mix_colours(ground: QColor, colour: QColor, amount: float) -> QColor:
-    """``colour`` laid over ``ground`` with an opacity of ``amount``, 0 to 1."""
+    """Return ``colour`` laid over ``ground`` with an opacity of ``amount``, 0 to 1."""
 
     def channel(below: int, above: int) -> int:
         return round(below + (above - below) * amount)

@@ -120,7 +120,7 @@ class CellView(QAbstractScrollArea):
         return self._layout.index_at(position.x(), position.y() + self._offset())
 
     def visual_rect(self, index: int) -> QRect:
-        """Where a cell is now, in coordinates of the viewport."""
+        """Return where a cell is now, in coordinates of the viewport."""
         return self._painter.cell_rect(index).translated(0, -self._offset()).toAlignedRect()
 
     def scroll_to(self, index: int) -> None:
@@ -226,7 +226,7 @@ class CellView(QAbstractScrollArea):
             self.viewport().update(0, area.top(), self.viewport().width(), area.height())
 
     def _offset(self) -> float:
-        """How far the content is scrolled, in logical pixels on whole device pixels."""
+        """Return how far the content is scrolled, in logical pixels on whole device pixels."""
         ratio = self.devicePixelRatioF()
         return round(self.verticalScrollBar().value() * ratio) / ratio
 
@@ -290,7 +290,7 @@ class CellView(QAbstractScrollArea):
         return arrange_cells(len(self.cells), size.width() - bar_width, size.height(), ratio, self._level)
 
     def _was_visible(self, index: int) -> bool:
-        """Whether a cell could be seen by the layout (and height) of before."""
+        """Return whether a cell could be seen by the layout (and height) of before."""
         rect, top = self._painter.cell_rect(index), self._offset()
         return rect.bottom() > top and rect.top() < top + self.verticalScrollBar().pageStep()
 

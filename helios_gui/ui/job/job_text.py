@@ -15,7 +15,7 @@ _WORTH_A_LINE = frozenset({JobState.FAILED, JobState.INTERRUPTED})
 
 
 def job_headline(job: JobSummary) -> str:
-    """``212 / 480 chunks · 41 frames/s · 3:10 left`` while it runs, what it came to afterwards.
+    """Return ``212 / 480 chunks · 41 frames/s · 3:10 left`` while it runs, and what it came to afterwards.
 
     What is being done or waited for before chunks can run comes first.
     """
@@ -43,7 +43,7 @@ def job_headline(job: JobSummary) -> str:
 
 
 def spending_text(job: JobSummary) -> str:
-    """``$0.21``, or while that is known ``$0.21 of about $0.48``."""
+    """Return ``$0.21``, or while that is known ``$0.21 of about $0.48``."""
     so_far = format_money(job.cost)
     in_all = so_far if job.expected_cost is None else format_money(job.expected_cost)
     return so_far if in_all == so_far else tr("{cost} of about {expected}", cost=so_far, expected=in_all)
@@ -64,7 +64,7 @@ def trouble_text(job: JobSummary) -> str:
 
 
 def job_facts(status: JobStatus, now: float, estimate: str = "") -> list[tuple[str, str]]:
-    """Label and value of everything known about the job, in reading order; empty values are left out.
+    """Return label and value of everything known about the job, in reading order; empty values are left out.
 
     ``estimate`` is what it may cost, in words.
     """

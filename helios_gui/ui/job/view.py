@@ -84,7 +84,7 @@ class JobView(QStackedWidget):
         self.details.show_status(status, estimate)
 
     def show_nothing(self) -> None:
-        """No job is selected."""
+        """Show that no job is selected."""
         self.pictures.show(None)
         self.grid.set_chunks([])
         self.log.clear()
@@ -135,7 +135,7 @@ class JobView(QStackedWidget):
             self.preview.release()
 
     def clear_preview(self) -> None:
-        """There is no finished video to show."""
+        """Show nothing: there is no finished video."""
         if self.preview is not None:
             self.preview.clear()
         self._preview_page.setCurrentIndex(0)
@@ -169,7 +169,7 @@ class JobView(QStackedWidget):
     # -- layout
 
     def save_layout(self) -> QByteArray:
-        """How the room is shared, to be remembered."""
+        """Return how the room is shared, to be remembered."""
         return self._splitter.saveState()
 
     def restore_layout(self, state: QByteArray) -> None:

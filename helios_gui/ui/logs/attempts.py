@@ -14,7 +14,7 @@ from helios_gui.utils.state_words import attempt_word
 
 
 def attempt_label(attempt: Attempt) -> str:
-    """``Attempt 2 · failed · exit 1 · GPU 0``."""
+    """Return ``Attempt 2 · failed · exit 1 · GPU 0``."""
     parts = [tr("Attempt {0}").format(attempt.number), attempt_word(attempt.state)]
     if attempt.exit_code:
         parts.append(tr("exit {0}").format(attempt.exit_code))

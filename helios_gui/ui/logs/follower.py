@@ -63,7 +63,7 @@ class LogFollower(QObject):
         self._continue()
 
     def set_growing(self, growing: bool) -> None:
-        """Somebody (still) writes to the file, or nobody any more: then it is read to its end, once."""
+        """Set whether somebody (still) writes to the file; where nobody does, it is read to its end, once."""
         self._growing = growing
         self._continue()
 

@@ -119,7 +119,7 @@ class SearchBar(QWidget):
             self._highlight()
 
     def _show_count(self) -> None:
-        """``3 of 17``: which match the cursor is at, and how many there are."""
+        """Show ``3 of 17``: which match the cursor is at, and how many there are."""
         words = self.field.text()
         if not words:
             self.count.clear()

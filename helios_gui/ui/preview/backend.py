@@ -38,7 +38,7 @@ class Backend(QObject):
 
     @abstractmethod
     def set_volume(self, volume: float, muted: bool) -> None:
-        """``volume`` of 0 to 1, as the ear measures it. Silent backends ignore it."""
+        """Set a volume of 0 to 1, as the ear measures it. Silent backends ignore it."""
 
     @abstractmethod
     def close(self) -> None:

@@ -60,7 +60,7 @@ class FallbackPlayer(Backend):
         self._looping = looping
 
     def set_volume(self, volume: float, muted: bool) -> None:
-        """Nothing to hear here."""
+        """Do nothing: there is nothing to hear."""
 
     def close(self) -> None:
         self.pause()

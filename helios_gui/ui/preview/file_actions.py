@@ -59,7 +59,7 @@ def file_on_show(path: Path) -> Path:
 
 
 def file_problem(path: Path) -> str:
-    """Words why the file cannot be read at all; empty when nothing speaks against trying."""
+    """Return why the file cannot be read at all, in words; empty when nothing speaks against trying."""
     path = file_on_show(path)
     if path.is_dir():
         return tr("It is a folder, not a video.")

@@ -302,7 +302,7 @@ class PreviewPanel(QWidget):
         return super().event(event)
 
     def _act_on(self, event: QKeyEvent, *, do: bool = False) -> bool:
-        """Whether the key is one of ours; ``do`` what it stands for."""
+        """Return whether the key is one of ours, and ``do`` what it stands for."""
         plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == Qt.KeyboardModifier.NoModifier
         action = self._keys.get(event.key()) if plain else None
         if action is not None and do:

@@ -75,7 +75,7 @@ class Session(QObject):
         self._close_decoders()
 
     def go_on(self) -> None:
-        """More of the footage is there: play on if playing had come to the end of what there was."""
+        """Play on, as more of the footage is there, if playing had come to the end of what there was."""
         footage = self._playable.footage
         if self._waits_for_more and footage is not None and footage.last > self.current:
             self.seek(self.current + 1)
@@ -159,7 +159,7 @@ class Session(QObject):
             self._backend.set_looping(looping)
 
     def set_sound(self, volume: float, muted: bool) -> None:
-        """``volume`` of 0 to 1, as the ear measures it."""
+        """Set a volume of 0 to 1, as the ear measures it."""
         self._sound = (volume, muted)
         if self._backend is not None:
             self._backend.set_volume(volume, muted)
@@ -260,6 +260,6 @@ class Session(QObject):
 
 
 def _needs_own_decoder(facts: MediaFacts) -> bool:
-    """Whether QtMultimedia is known to show the file wrongly or not at all (it drops alpha, for one)."""
+    """Return whether QtMultimedia is known to show the file wrongly or not at all (it drops alpha, for one)."""
     unfit = facts.codec in OWN_CODECS or facts.container in OWN_CONTAINERS
     return unfit or facts.has_alpha or facts.ends_early

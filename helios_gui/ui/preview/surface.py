@@ -104,7 +104,7 @@ class Surface(QWidget):
         painter.drawImage(place, self._sized(image, place))
 
     def _place(self, image: QImage) -> QRectF:
-        """Where the picture goes: as large as it fits, on whole device pixels."""
+        """Return where the picture goes: as large as it fits, on whole device pixels."""
         ratio = self.devicePixelRatioF()
         room = QSizeF(self.size()) * ratio
         size = QSizeF(image.size()).scaled(room, Qt.AspectRatioMode.KeepAspectRatio)

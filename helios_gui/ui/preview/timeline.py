@@ -41,7 +41,7 @@ class Timeline:
         return self.start(self.last) + float(1 / self.rate)
 
     def start(self, index: int) -> float:
-        """When the frame begins to show."""
+        """Return when the frame begins to show."""
         if self.starts:
             return self.starts[max(0, min(index, self.last))]
         return float(index / self.rate)
@@ -70,7 +70,7 @@ class Timeline:
 
 
 def evenly_spaced(starts: tuple[float, ...], tolerance: float) -> bool:
-    """Whether the frames follow each other at one pace, give or take ``tolerance`` seconds of rounding."""
+    """Return whether the frames follow each other at one pace, give or take ``tolerance`` seconds of rounding."""
     if len(starts) < 2:
         return True
     step = (starts[-1] - starts[0]) / (len(starts) - 1)
@@ -78,7 +78,7 @@ def evenly_spaced(starts: tuple[float, ...], tolerance: float) -> bool:
 
 
 def timecode(seconds: float) -> str:
-    """``00:04.12``: minutes, seconds and hundredths, with hours in front where there are any.
+    """Return ``00:04.12``: minutes, seconds and hundredths, with hours in front where there are any.
 
     Cut, not rounded, as on every clock; a hair is added first so that 4.12 does not show as 4.11.
     """

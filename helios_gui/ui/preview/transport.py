@@ -99,7 +99,7 @@ class Transport(QFrame):
         self._fit()
 
     def clear(self) -> None:
-        """No file: nothing to control, no numbers."""
+        """Show that there is no file: nothing to control, no numbers."""
         self.set_ready(False)
         self.set_silence("")
         for label in (self._now, self._total, self._frame):
@@ -126,7 +126,7 @@ class Transport(QFrame):
         self.scrubber.set_ranges(ranges)
 
     def show_frame(self, index: int) -> None:
-        """Frame ``index`` (counted from 0) is on screen."""
+        """Show that frame ``index`` (counted from 0) is on screen."""
         self.scrubber.show_frame(index)
         self.filmstrip.show_frame(index)
         self._now.setText(timecode(self._timeline.start(index)))

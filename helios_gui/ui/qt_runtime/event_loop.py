@@ -179,7 +179,7 @@ class _EpollLoop(qasync._QEventLoop, asyncio.SelectorEventLoop):  # type: ignore
         self._may_select = True
 
     def _drop_cancelled(self) -> None:
-        """As asyncio's own loop does it."""
+        """Throw out cancelled timers, as asyncio's own loop does it."""
         scheduled = self._scheduled
         if len(scheduled) > _MANY_CANCELLED and self._timer_cancelled_count / len(scheduled) > _CANCELLED_SHARE:
             for timer in scheduled:

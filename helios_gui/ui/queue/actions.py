@@ -71,7 +71,7 @@ _OFFERED: dict[JobAction, Callable[[JobSummary], bool]] = {
 
 
 def is_offered(action: JobAction, job: JobSummary) -> bool:
-    """Whether the action makes sense for the job as it is; the engine has the last word."""
+    """Return whether the action makes sense for the job as it is; the engine has the last word."""
     if job.elsewhere and action not in _LOOKING:
         return False
     rule = _OFFERED.get(action)
@@ -184,7 +184,7 @@ class JobActions(QObject):
             action.triggered.connect(lambda _=False, scout=scout: self.order_chosen.emit(scout))
 
     def set_cloud(self, *, offered: bool, profile: str) -> None:
-        """Whether to offer rendering in the cloud, and through which profile (``""``: one is still to be made)."""
+        """Set whether to offer rendering in the cloud, and through which profile (``""``: one is still to be made)."""
         self._cloud_profile = profile
         action = self._actions[JobAction.RENDER_CLOUD]
         action.setVisible(offered)

@@ -82,7 +82,7 @@ def cell_text(job: JobSummary, column: Column) -> str:
 
 
 def progress_text(job: JobSummary) -> str:
-    """``44 % (212/480) · $0.21``: frames as a percentage, chunks as a count, and what it has cost, if anything.
+    """Return ``44 % (212/480) · $0.21``: frames as a percentage, chunks as a count, and the cost, if there is any.
 
     While stitching, the stitch's own progress; while workers have not confirmed that they stopped, what they cost.
     """
@@ -121,7 +121,7 @@ def priority_signs(job: JobSummary) -> list[str]:
 
 
 def tooltip_text(job: JobSummary, starts_after: Sequence[str] = (), *, is_group: bool = False) -> str:
-    """Everything a row has no room for; ``starts_after`` says which jobs have to be completed first."""
+    """Return everything a row has no room for; ``starts_after`` says which jobs have to be completed first."""
     lines = [job.name, f"{job_style(job).word}: {counts_text(job)}"]
     if job.reason:
         lines.append(job.reason)

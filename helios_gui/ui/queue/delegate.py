@@ -158,7 +158,7 @@ def _paint_group(painter: QPainter, area: QRect, job: JobSummary, group: GroupRo
 
 
 def is_on_fold(row: QRect, point: QPointF) -> bool:
-    """Whether a point lies on what collapses and expands a group whose row this is."""
+    """Return whether a point lies on what collapses and expands a group whose row this is."""
     return row.contains(point.toPoint()) and point.x() < row.left() + 2 * SPACE + _GLYPH_WIDTH
 
 

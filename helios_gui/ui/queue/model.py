@@ -93,7 +93,7 @@ class JobQueueModel(QAbstractTableModel):
         return self._jobs.get(job_id)
 
     def jobs(self) -> list[JobSummary]:
-        """All jobs, in queue order, whether or not the filter shows them."""
+        """Return all jobs, in queue order, whether or not the filter shows them."""
         return [self._jobs[job_id] for job_id in self.job_ids()]
 
     def job_ids(self) -> Sequence[str]:
@@ -234,7 +234,7 @@ class JobQueueModel(QAbstractTableModel):
         return self._totals[key]
 
     def _moves_row(self, before: JobSummary, after: JobSummary) -> bool:
-        """Whether the change can alter which rows there are, or their order: most changes cannot."""
+        """Return whether the change can alter which rows there are, or their order: most changes cannot."""
         if before.standing.group != after.standing.group:
             return True
         if (self._places.get(after.id), before.added_at) != (after.position, after.added_at):

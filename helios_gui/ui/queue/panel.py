@@ -126,7 +126,7 @@ class QueuePanel(QWidget):
             self.model.set_collapsed(set(self.model.collapsed) - {job.standing.group for job in hidden})
 
     def expect_jobs(self) -> None:
-        """Jobs are being added: to render is meant for them from now on, and waits, unless others are selected."""
+        """Take *Render* as meant for jobs that are being added, and have it wait, unless others are selected."""
         if not self._expected:
             self._selected_before = [job.id for job in self.selected_jobs()]
         self._expected += 1
@@ -265,7 +265,7 @@ class QueuePanel(QWidget):
         self._move(move_before(self._queue(), known, before))
 
     def _toggle(self) -> None:
-        """Space: pause what runs; where nothing runs, render."""
+        """Pause what runs; where nothing runs, render."""
         action = self.actions_of_jobs[JobAction.PAUSE]
         if not action.isEnabled():
             action = self.actions_of_jobs[JobAction.RENDER]

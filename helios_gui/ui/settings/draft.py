@@ -114,6 +114,6 @@ class SettingsDraft:
         return [draft.name for draft in self.drafts]
 
     def _choose_cloud_default(self) -> None:
-        """Where nobody has chosen, the first cloud profile it is."""
+        """Make the first cloud profile the default where nobody has chosen one."""
         if self.cloud_default is None:
             self.cloud_default = next((draft for draft in self.drafts if find_kind(draft.kind).is_cloud), None)

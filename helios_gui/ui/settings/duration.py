@@ -19,7 +19,7 @@ _STEPS = ((3600.0, 1800.0), (600.0, 300.0), (60.0, 30.0), (10.0, 5.0), (1.0, 1.0
 
 
 def format_duration(seconds: float) -> str:
-    """``5400`` → ``1 h 30 min``; ``2.5`` → ``2.5 s``. Tenths of a second are the finest."""
+    """Return ``1 h 30 min`` for 5400 seconds, ``2.5 s`` for 2.5. Tenths of a second are the finest."""
     tenths = round(seconds * 10)
     hours, tenths = divmod(tenths, 36_000)
     minutes, tenths = divmod(tenths, 600)
@@ -31,7 +31,7 @@ def format_duration(seconds: float) -> str:
 
 
 def parse_duration(text: str) -> float | None:
-    """Seconds; a number without a unit is seconds. ``None`` for text that is no length of time."""
+    """Return the seconds of a text; a number without a unit is seconds. ``None`` for text that is no length of time."""
     if not _WHOLE.fullmatch(text):
         return None
     return sum(float(number.replace(",", ".")) * _UNITS[unit.lower()] for number, unit in _PART.findall(text))

@@ -158,7 +158,7 @@ class WheelGuard(QObject):
 
 
 def _alignment(editor: QWidget) -> Qt.AlignmentFlag:
-    """Numbers and choices stay narrow; everything else takes the width there is."""
+    """Return a field's alignment: numbers and choices are made narrow, everything else takes the width there is."""
     if isinstance(editor, QAbstractSpinBox):
         for inside in editor.findChildren(QLineEdit):  # style sheets do not reach it
             inside.setTextMargins(_TEXT_MARGIN, 0, 0, 0)

@@ -82,7 +82,7 @@ class ProfileDraft:
         return found
 
     def is_gap(self, setting: str) -> bool:
-        """Whether a setting is still as empty as it began."""
+        """Return whether a setting is still as empty as it began."""
         return setting not in self.touched and self.values.get(setting) == ""
 
     def _own_problems(self) -> Iterator[tuple[str, str]]:

@@ -70,7 +70,7 @@ class ProfileForm(QWidget):
             field.set_problem(problem or warnings.get(setting, ""), gentle=gap or not problem)
 
     def leave(self) -> None:
-        """Another page is shown from now on."""
+        """Note that another page is shown from now on."""
 
     # the sections every kind has
 
@@ -219,7 +219,7 @@ class ProfileForm(QWidget):
         self._add(setting, title, spin, meaning)
 
     def _add_choice(self, setting: str, title: str, values: Sequence[tuple[object, str]], meaning: str) -> None:
-        """``values`` are pairs of a value and its name."""
+        """Add a choice; ``values`` are pairs of a value and its name."""
         box = QComboBox()
         for value, name in values:
             box.addItem(name, value)

@@ -29,7 +29,7 @@ class Consent:
         self._window = window
 
     async def given(self, status: JobStatus, profile: str, chunk_ids: Collection[int] | None = None) -> bool:
-        """Whether the job may be rendered through this profile: these chunks of it, or what is left.
+        """Return whether the job may be rendered through this profile: these chunks of it, or what is left.
 
         Raises ``UserInputError`` for commands that cannot be parsed, ``OSError`` when a yes cannot be written down.
         """
@@ -75,7 +75,7 @@ class Consent:
         return Destination(found.name, found.upload_url) if found.upload_url else None
 
     def _search_path(self, profile: str) -> str | None:
-        """Where the profile's commands find their programs; ``None`` where it is this process's ``PATH``."""
+        """Return where the profile's commands find their programs; ``None`` where it is this process's ``PATH``."""
         try:
             return self._engine.profiles.get(profile).chunk_environment().get("PATH")
         except NotFoundError:

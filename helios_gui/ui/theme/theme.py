@@ -115,7 +115,7 @@ def theme() -> Theme:
 
 
 def style_sheet(tokens: Tokens) -> str:
-    """Qt style sheet of the whole application in these colours."""
+    """Return the Qt style sheet of the whole application in these colours."""
     folder = resource_path("theme")
     text = (folder / "window.qss").read_text(encoding="utf-8")
     sizes = {"space": str(SPACE), "half": str(SPACE // 2), "text_small": str(TEXT_SMALL)}

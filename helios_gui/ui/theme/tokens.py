@@ -56,7 +56,7 @@ class Tokens:
     unknown: QColor
 
     def names(self) -> dict[str, str]:
-        """Every token as ``#rrggbb``, by name."""
+        """Return every token as ``#rrggbb``, by name."""
         return {field.name: getattr(self, field.name).name() for field in fields(self)}
 
 

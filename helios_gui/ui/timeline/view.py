@@ -102,7 +102,7 @@ class TimelineView(QAbstractScrollArea):
         return Axis(self.bars.length(self._now()), width, self._zoom, self.horizontalScrollBar().value())
 
     def bar_rect(self, bar: Bar) -> QRectF:
-        """Where a bar is, in coordinates of the viewport."""
+        """Return where a bar is, in coordinates of the viewport."""
         axis = self.axis
         left, right = axis.x(bar.start), axis.x(bar.until(self._now()))
         top = self._ruler() + bar.row * (ROW + GAP) - self.verticalScrollBar().value()
@@ -327,7 +327,7 @@ class TimelineView(QAbstractScrollArea):
 
 
 def _moment_text(moment: float, *, has_tenths: bool) -> str:
-    """``0:07``, or ``0:07.0`` with tenths: on one axis all look alike."""
+    """Return ``0:07``, or ``0:07.0`` with tenths: on one axis all look alike."""
     tenths = round(moment * 10)
     text = format_duration(tenths // 10)
     return localized(f"{text}.{tenths % 10}") if has_tenths else text
