@@ -23,7 +23,7 @@ NO_VERBS = (
     "There|These|They|This|Those|Three|Two|Type|Version|What|When|Where|Whether|Which|While|Who|Whose|Why|With|Without|"
     "Words"
 )
-"""Words with which a sentence begins that does not say in the imperative what a function does; ruff finds verbs only."""
+"""What begins a sentence that does not say in the imperative what a function does; ruff finds verbs only."""
 
 
 def import_circles(graph: grimp.ImportGraph) -> list[list[str]]:
@@ -81,7 +81,8 @@ def test_no_module_is_too_long() -> None:
 
 def is_property(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """A property's docstring says what it is."""
-    return any("property" in ast.unparse(one) or ast.unparse(one).endswith(".setter") for one in function.decorator_list)
+    decorators = [ast.unparse(decorator) for decorator in function.decorator_list]
+    return any("property" in name or name.endswith(".setter") for name in decorators)
 
 
 def test_a_function_says_in_the_imperative_what_it_does() -> None:

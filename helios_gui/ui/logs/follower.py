@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from helios_gui.process.log_tail import LogTail
+from helios_gui.ui.qt_runtime.thread_calls import on_window_thread
 
 POLL_MS = 100
 """How often a quiet file is looked at."""
@@ -43,8 +44,6 @@ class LogFollower(QObject):
     caught_up = Signal()
     """Everything the file had at this moment has been sent."""
 
-    _posted = Signal(object)
-
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._tail: LogTail | None = None
@@ -52,7 +51,7 @@ class LogFollower(QObject):
         self._paused = False
         self._is_reading = False
         self._is_stale = False
-        self._posted.connect(self._handle_block, Qt.ConnectionType.QueuedConnection)
+        self._post = on_window_thread(self._handle_block)
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._read)
 
@@ -90,12 +89,6 @@ class LogFollower(QObject):
             self._is_reading = True
             self._is_stale = False
             Thread(target=_read_block, args=(self._tail, self._growing, self._post), daemon=True).start()
-
-    def _post(self, block: _Block) -> None:
-        try:
-            self._posted.emit(block)
-        except RuntimeError:
-            return  # this object is gone: nobody is left to tell
 
     def _handle_block(self, block: _Block) -> None:
         """Send one block of lines and arrange for the next look."""

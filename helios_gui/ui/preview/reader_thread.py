@@ -10,13 +10,14 @@ from pathlib import Path
 from threading import Condition, Thread
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSize, Qt, Signal
+from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QImage
 
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError
 from helios_gui.types.sequences import read_pattern
 from helios_gui.ui.preview.footage import Footage
+from helios_gui.ui.qt_runtime.thread_calls import on_window_thread
 
 if TYPE_CHECKING:
     from helios_gui.ui.preview.footage_reader import FootageReader
@@ -91,14 +92,12 @@ class ReaderThread(QObject):
     failed = Signal(str)
     """Words: the file cannot be decoded (any further); the thread has ended."""
 
-    _posted = Signal(object)
-
     def __init__(self, parent: QObject | None = None, largest: QSize | None = None) -> None:
         super().__init__(parent)
         self._largest = largest
         self._requests = _FrameRequest()
         self._thread: Thread | None = None
-        self._posted.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        self._post = on_window_thread(self._deliver)
         self.destroyed.connect(self._requests.close)
 
     def start(self, playable: Playable) -> None:
@@ -117,12 +116,6 @@ class ReaderThread(QObject):
         self._requests.close()
         if self._thread is not None:
             self._thread.join(CLOSE_SECONDS)
-
-    def _post(self, message: object) -> None:
-        try:
-            self._posted.emit(message)
-        except RuntimeError:  # this object is gone: nobody is left to tell
-            self._requests.close()
 
     def _deliver(self, message: object) -> None:
         if self._requests.is_closed():

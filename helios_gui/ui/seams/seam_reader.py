@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from PySide6.QtGui import QImage
 from helios_gui.ui.preview.reader_thread import CLOSE_SECONDS, Playable, ReaderThread
 from helios_gui.ui.preview.timeline import Timeline
 from helios_gui.ui.qt_runtime.deletion import delete_later
+from helios_gui.ui.qt_runtime.thread_calls import on_window_thread
 from helios_gui.ui.seams.seams import Seam
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class SeamReader(QObject):
         self._seam: Seam | None = None
         self._is_busy = False
         self._sounds: list[Thread] = []
+        self._post_sound = on_window_thread(self._deliver_sound)
         self._reader = ReaderThread(self, largest=_LARGEST)
         self._reader.opened.connect(self._opened)
         self._reader.decoded.connect(self._decoded)
@@ -113,9 +114,8 @@ class SeamReader(QObject):
             None if after is None or after[1] is not None else (after[0], 0.0),
         )
 
-    def _post_sound(self, frame: int, before: Peaks, after: Peaks) -> None:
-        with suppress(RuntimeError):  # this object is gone: nobody is left to tell
-            self.sound_read.emit(frame, before, after)
+    def _deliver_sound(self, frame: int, before: Peaks, after: Peaks) -> None:
+        self.sound_read.emit(frame, before, after)
 
 
 def _read_sound(frame: int, stretches: tuple[Stretch, Stretch], post: Callable[[int, Peaks, Peaks], None]) -> None:

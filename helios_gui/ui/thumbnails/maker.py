@@ -6,8 +6,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Condition, Thread
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
+
+from helios_gui.ui.qt_runtime.thread_calls import on_window_thread
 
 MakePicture = Callable[[], QImage]
 """Returns the picture, or a null one where there is none. Runs in a thread."""
@@ -58,8 +60,6 @@ class ThumbnailMaker(QObject):
     made = Signal(object)
     """The key of a picture that ``get`` returns from now on."""
 
-    _posted = Signal(object, QImage)
-
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._requests = _PictureRequests()
@@ -67,7 +67,7 @@ class ThumbnailMaker(QObject):
         self._asked: set[Hashable] = set()
         self._pictures: OrderedDict[Hashable, QImage] = OrderedDict()
         self._bytes = 0
-        self._posted.connect(self._keep, Qt.ConnectionType.QueuedConnection)
+        self._post = on_window_thread(self._keep)
         self.destroyed.connect(self._requests.close)
 
     @property
@@ -102,12 +102,6 @@ class ThumbnailMaker(QObject):
         """Make nothing more."""
         self.clear()
         self._requests.close()
-
-    def _post(self, key: Hashable, picture: QImage) -> None:
-        try:
-            self._posted.emit(key, picture)
-        except RuntimeError:  # this object is gone: nobody is left to tell
-            self._requests.close()
 
     def _keep(self, key: Hashable, picture: QImage) -> None:
         if key not in self._asked:
