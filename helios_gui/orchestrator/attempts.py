@@ -231,7 +231,7 @@ class AttemptRunner:
                 with suppress(HeliosError):  # it is there, noted or not
                     self._note_begun(job, chunk)
                 self._note_finished(job, chunk, made)
-        chunk.set_made(made)
+        job.set_made(chunk, made)
 
     def _note_begun(self, job: LiveJob, chunk: LiveChunk) -> None:
         if self._notes is None:

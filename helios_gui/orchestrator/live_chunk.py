@@ -111,7 +111,7 @@ class LiveChunk:
             self._frames_done = 0
 
     def set_made(self, made: MadeFile | None) -> None:
-        """Set what is recorded of the output; the journal hears of it with the chunk's next change of state."""
+        """Set what is recorded of the output."""
         self._made, self._snapshot = made, None
 
     def set_progress(self, frames_done: int) -> None:

@@ -257,10 +257,11 @@ class LiveJob:
         self._frames_done += chunk.counted_frames - frames_before
         self._listener.chunk_changed(self, chunk, durable=True)
 
-    def set_made(self, chunk: LiveChunk, made: MadeFile) -> None:
-        """Set what is recorded of a completed chunk's output."""
+    def set_made(self, chunk: LiveChunk, made: MadeFile | None) -> None:
+        """Set what is recorded of a chunk's output. Unless it is completed, the listener hears of it when it is."""
         chunk.set_made(made)
-        self._listener.chunk_changed(self, chunk, durable=True)
+        if chunk.state is ChunkState.COMPLETED:
+            self._listener.chunk_changed(self, chunk, durable=True)
 
     def set_chunk_progress(self, chunk: LiveChunk, frames_done: int) -> None:
         """Set how many frames a running attempt has rendered. This is never written to the journal."""

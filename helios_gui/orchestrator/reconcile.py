@@ -142,5 +142,5 @@ async def _accept_finished(
         await verify(job.output_of(chunk), chunk.spec)
     except (VerificationError, OSError):
         return
-    chunk.set_made(made)
+    job.set_made(chunk, made)
     job.move_chunk(chunk, ChunkState.COMPLETED, reason or tr("was finished when the app ended"))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import pytest
 
+from helios_gui.orchestrator import live_job
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.silent_listener import SilentListener
@@ -276,6 +278,24 @@ def test_a_remark_is_told_once_and_only_of_what_runs(tmp_path: Path) -> None:
         for remark in ("stalled", "stalled", ""):
             job.set_chunk_remark(chunk, remark)
     assert told == ["", "stalled", ""]
+
+
+def test_what_a_chunk_has_made_is_told_with_its_completion_or_later() -> None:
+    job, made = make_job(), MadeFile(3, 1, 0, "0" * 64)
+    put(job, 1, RUNNING)
+    job.set_made(job.chunks[1], made)
+    put(job, 1, COMPLETED)
+    assert heard(job) == ["chunk 1 running", "chunk 1 completed"]
+    assert job.chunks[1].made == made
+    job.set_made(job.chunks[1], made)
+    assert heard(job) == ["chunk 1 completed"]
+
+
+def test_chunks_are_changed_by_their_job_alone() -> None:
+    folder = Path(live_job.__file__).parent
+    change = re.compile(r"\bchunk\.(?:load|move|set_\w+)\(")
+    found = [path.name for path in sorted(folder.glob("*.py")) if change.search(path.read_text("utf-8"))]
+    assert found == ["live_job.py"]
 
 
 def test_a_chunk_is_described_anew_after_each_change_and_only_then() -> None:
