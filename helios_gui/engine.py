@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
@@ -49,7 +50,7 @@ from helios_gui.types import (
 from helios_gui.types.cost import CostEstimate, RenderForecast, RenderPace
 from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.shielded import shielded
-from helios_gui.utils.temporary_folders import temporary_folder
+from helios_gui.utils.temporary_folders import remove_abandoned_folders, temporary_folder
 
 __all__ = [
     "AppFolders",
@@ -233,7 +234,7 @@ async def open_engine(folders: AppFolders | None = None) -> AsyncIterator[Engine
     profiles = ProfileStore(folders.profiles)
     repository = SqliteJobRepository(folders.journal)
     pools = Pools(profiles, folders, lambda notice: manager.announce(notice))
-    async with _verifier() as verifier:
+    async with _verifier() as verifier, _removing_abandoned_folders():
         manager = JobManager(
             repository,
             pools=pools.get,
@@ -280,3 +281,13 @@ async def _verifier() -> AsyncIterator[MediaVerifier]:
         yield verifier
     finally:
         await shielded(verifier.aclose())
+
+
+@asynccontextmanager
+async def _removing_abandoned_folders() -> AsyncIterator[None]:
+    """Remove meanwhile, in a thread, the temporary folders of processes that were killed: they may hold much."""
+    removing = asyncio.create_task(asyncio.to_thread(remove_abandoned_folders))
+    try:
+        yield
+    finally:
+        await shielded(removing)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 _T = TypeVar("_T")
 
 
-async def shielded(work: Coroutine[Any, Any, _T]) -> _T:
+async def shielded(work: Coroutine[Any, Any, _T] | asyncio.Task[_T]) -> _T:
     """Await ``work`` to its end; a cancellation that arrives meanwhile is passed on afterwards."""
     task = asyncio.ensure_future(work)
     cancelled = False

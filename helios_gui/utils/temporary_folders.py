@@ -12,13 +12,14 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
 from pathlib import Path
 
 from helios_gui.utils.os_lock import FileLock
 
 _PREFIX = "helios-"
 _LOCK_SUFFIX = ".lock"
+_searched: set[Path] = set()
+"""Where this process has looked, or is just looking, for what killed processes left."""
 
 
 @contextmanager
@@ -33,7 +34,7 @@ def temporary_folder(purpose: str, parent: str | None = None) -> Iterator[Path]:
         OSError: It cannot be made.
     """
     place = Path(parent or tempfile.gettempdir())
-    _remove_abandoned(place)
+    remove_abandoned_folders(place)
     folder = place / f"{_PREFIX}{purpose}-{secrets.token_urlsafe(6)}"
     lock = None
     with suppress(OSError):  # a file system without locks
@@ -52,9 +53,16 @@ def temporary_variables(folder: Path) -> dict[str, str]:
     return dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
 
 
-@cache
-def _remove_abandoned(place: Path) -> None:
-    """Remove what killed processes left at a place; each process looks there once."""
+def remove_abandoned_folders(place: Path | None = None) -> None:
+    """Remove what killed processes left at a place; each process looks there once. Blocking.
+
+    Args:
+        place: The folder of the temporary folders; ``None`` for the usual place.
+    """
+    place = place or Path(tempfile.gettempdir())
+    if place in _searched:
+        return
+    _searched.add(place)
     for lock_file in place.glob(f"{_PREFIX}*{_LOCK_SUFFIX}"):
         with suppress(OSError):
             if not _is_ours(lock_file, stat.S_ISREG):

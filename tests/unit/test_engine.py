@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -19,8 +21,10 @@ from helios_gui.engine import open_engine, open_queue_reader
 from helios_gui.process.process_identity import this_process
 from helios_gui.types import HeliosError, JobExecutionOptions, JobState, NotFoundError, UserInputError
 from helios_gui.types.cost import RenderPace
+from helios_gui.utils import temporary_folders
 from helios_gui.utils.folders import AppFolders
 from tests.support.jobs import contents, text_job
+from tests.support.waiting import PATIENCE, eventually
 
 
 async def test_a_job_through_the_whole_engine_and_a_second_start(tmp_path: Path) -> None:
@@ -88,6 +92,33 @@ async def test_the_queue_can_be_read_while_an_engine_runs(tmp_path: Path) -> Non
             ]
             with pytest.raises(NotFoundError, match="no profile “Elsewhere”"):
                 await reader.estimate_render(found, "Elsewhere")
+
+
+async def test_what_killed_processes_left_is_removed_off_the_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their folders may hold gigabytes, and the window must not stand still for that."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(temporary_folders, "_searched", set())
+    (tmp_path / "helios-trial-1").mkdir()
+    (tmp_path / "helios-trial-1.lock").touch()
+    may_remove, removing_threads = threading.Event(), []
+    rmtree = shutil.rmtree
+
+    def remove(folder: Path, **options: bool) -> None:
+        if folder.name == "helios-trial-1":
+            removing_threads.append(threading.current_thread())
+            assert may_remove.wait(PATIENCE)
+        rmtree(folder, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", remove)
+    async with open_engine(AppFolders.at(tmp_path / "app")):
+        await eventually(lambda: removing_threads)
+        with temporary_folders.temporary_folder("own"):
+            assert (tmp_path / "helios-trial-1").is_dir(), "it waits for nobody"
+        may_remove.set()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["app"]
+    assert removing_threads[0] is not threading.main_thread()
 
 
 async def test_a_render_of_another_living_process_is_not_offered(tmp_path: Path) -> None:
