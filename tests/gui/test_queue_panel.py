@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QUrl
+from PySide6.QtCore import QByteArray, QEvent, QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QAction, QStandardItemModel
 from PySide6.QtWidgets import QApplication, QMenu, QTableView
 from pytestqt.qtbot import QtBot
@@ -25,6 +25,7 @@ from helios_gui.types import (
 from helios_gui.ui.queue.actions import MOVES, JobAction, is_offered
 from helios_gui.ui.queue.columns import Column, header_text
 from helios_gui.ui.queue.panel import QueuePanel
+from helios_gui.ui.queue.view import QueueView
 from helios_gui.ui.queue.view_layout import ViewLayout
 from helios_gui.ui.theme import SPACE, theme
 from helios_gui.ui.theme.states import job_words
@@ -172,6 +173,39 @@ def test_the_state_column_keeps_a_width_that_a_person_chose(qtbot: QtBot, make_s
     later.restore_layout(view.save_layout())
     later_panel.show()
     assert later.columnWidth(Column.STATE) == 131
+
+
+def test_headings_can_be_read_after_a_restart_in_another_language(qtbot: QtBot) -> None:
+    def heading_widths(view: QueueView) -> dict[Column, int]:
+        metrics = view.horizontalHeader().fontMetrics()
+        shown = [column for column in Column if not view.isColumnHidden(column)]
+        return {column: metrics.horizontalAdvance(header_text(column)) for column in shown}
+
+    def open_panel(code: str, saved: QByteArray | None = None) -> QueuePanel:
+        choose_language(code)
+        panel = QueuePanel()
+        qtbot.addWidget(panel)
+        panel.resize(1600, 400)
+        panel.show()
+        if saved is not None:
+            panel.view.restore_layout(saved)
+        return panel
+
+    try:
+        english = open_panel("en")
+        for column, width in heading_widths(english.view).items():
+            english.view.horizontalHeader().resizeSection(column, max(48, width))  # just as wide as they have to be
+        german = open_panel("de", english.view.save_layout())
+        assert {
+            column: width
+            for column, width in heading_widths(german.view).items()
+            if width > german.view.columnWidth(column)
+        } == {}
+        german.view.horizontalHeader().resizeSection(Column.PROGRESS, 48)
+        later = open_panel("de", german.view.save_layout())
+        assert later.view.columnWidth(Column.PROGRESS) == 48, "what a person chose in this language stays"
+    finally:
+        choose_language("en")
 
 
 def test_the_state_column_still_fits_after_a_restart(qtbot: QtBot, make_summary: MakeSummary) -> None:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QByteArray, QItemSelectionModel, QModelIndex, QPoint,
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
-from helios_gui.translation import tr
+from helios_gui.translation import language, tr
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.queue.columns import COLUMNS, Column, header_text
 from helios_gui.ui.queue.delegate import ROW_HEIGHT, QueueDelegate, is_on_fold
@@ -73,8 +73,7 @@ class QueueView(QTableView):
         self.ensurePolished()
         for column, rules in COLUMNS.items():
             if rules.width:
-                heading = header.fontMetrics().horizontalAdvance(header_text(column))
-                header.resizeSection(column, max(rules.width, heading + 2 * SPACE))
+                header.resizeSection(column, max(rules.width, self._heading_width(column)))
         header.resizeSection(Column.STATE, self._widest_state())
         header.sectionResized.connect(self._see_width)
         header.setSortIndicatorClearable(True)
@@ -122,6 +121,7 @@ class QueueView(QTableView):
             self._chosen,
             frozenset(self._queue.collapsed),
             is_state_fitted=self._is_state_fitted,
+            language=language(),
         )
         return layout.to_bytes()
 
@@ -132,6 +132,8 @@ class QueueView(QTableView):
             self.horizontalHeader().restoreState(layout.header)
             self.horizontalHeader().setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
             self._is_state_fitted = layout.is_state_fitted
+            if layout.language != language():
+                self._widen_to_headings()
         self._chosen = dict(layout.chosen)
         self._queue.set_collapsed(layout.collapsed)
         self._make_room()
@@ -148,6 +150,19 @@ class QueueView(QTableView):
             if self.isColumnHidden(column) == shown:
                 self.setColumnHidden(column, not shown)
         self._fit_state()
+
+    def _heading_width(self, column: Column) -> int:
+        """Return the width in which the heading of a column can be read whole."""
+        return self.horizontalHeader().fontMetrics().horizontalAdvance(header_text(column)) + 2 * SPACE
+
+    def _widen_to_headings(self) -> None:
+        """Make columns as wide as their headings: the widths are those of a language with shorter ones."""
+        header = self.horizontalHeader()
+        for column in Column:
+            is_hidden = self.isColumnHidden(column)
+            self.setColumnHidden(column, False)  # a hidden one does not tell its width
+            header.resizeSection(column, max(header.sectionSize(column), self._heading_width(column)))
+            self.setColumnHidden(column, is_hidden)
 
     def _widest_state(self) -> int:
         """Return the width in which every word for a state can be read whole."""

@@ -15,13 +15,15 @@ from helios_gui.ui.queue.columns import Column
 class ViewLayout:
     """``header`` is the state of the header, ``chosen`` which columns a person has shown or hidden.
 
-    ``is_state_fitted``: the column of the states has a width that no person has chosen.
+    ``is_state_fitted``: the column of the states has a width that no person has chosen. ``language``: the code of the
+    language whose headings the widths have room for.
     """
 
     header: QByteArray
     chosen: Mapping[Column, bool] = field(default_factory=dict)
     collapsed: frozenset[str] = frozenset()
     is_state_fitted: bool = True
+    language: str = ""
 
     def to_bytes(self) -> QByteArray:
         """Return it as bytes."""
@@ -30,6 +32,7 @@ class ViewLayout:
             "columns": {column.name: shown for column, shown in self.chosen.items()},
             "collapsed": sorted(self.collapsed),
             "stateFitted": self.is_state_fitted,
+            "language": self.language,
         }
         return QByteArray(json.dumps(document).encode())
 
@@ -41,7 +44,8 @@ class ViewLayout:
             header = QByteArray.fromBase64(document["header"].encode())
             columns = {Column[name]: bool(shown) for name, shown in document["columns"].items() if name in _NAMES}
             fitted = bool(document.get("stateFitted", True))
-            return cls(header, columns, frozenset(map(str, document["collapsed"])), fitted)
+            collapsed = frozenset(map(str, document["collapsed"]))
+            return cls(header, columns, collapsed, fitted, str(document.get("language", "")))
         except (ValueError, KeyError, TypeError, AttributeError):
             return cls(QByteArray())
 
