@@ -90,15 +90,13 @@ def save_planned_job(job: PlannedJob) -> None:
         save_job(job.spec, job.path)
 
 
-async def make_source_job(
-    kind: AnyKind, request: JobRequest, report: Report, *, numbered: bool = False, force: bool = False
-) -> PlannedJob:
+async def make_source_job(kind: AnyKind, request: JobRequest, report: Report, *, force: bool = False) -> PlannedJob:
     """Read a source, plan its job and write the file.
 
     See ``SourceKind.read``, ``plan_source_job`` and ``save_planned_job``.
     """
     facts = await kind.read(request, report)
-    job = await asyncio.to_thread(plan_source_job, kind, request, facts, numbered=numbered, force=force)
+    job = await asyncio.to_thread(plan_source_job, kind, request, facts, force=force)
     await asyncio.to_thread(save_planned_job, job)
     return job
 

@@ -49,13 +49,11 @@ class VideoFacts(SourceFacts):
 
     Attributes:
         picture: What it says of its pictures.
-        is_steady: Whether its frames are all shown equally long, at ``fps``.
         is_counted: Whether each chunk has to decode all frames before its own.
         resized: The first frame of another size, as in ``FrameIndex``.
     """
 
     picture: StreamInfo = field(default_factory=lambda: StreamInfo("video", "", 0, Fraction(1)))
-    is_steady: bool = True
     is_counted: bool = False
     resized: tuple[int, int, int] | None = None
 
@@ -92,7 +90,6 @@ class VideoKind(SourceKind[VideoRequest, VideoFacts]):
             seconds=index.frames / rate,
             notes=(*await asyncio.to_thread(_notes_about_end, request.source), *_notes(summary, is_steady=is_steady)),
             picture=picture,
-            is_steady=is_steady,
             is_counted=index.is_counted,
             resized=index.resized,
         )

@@ -129,7 +129,7 @@ def _samples_before_frame(excess: int, timing: Timing) -> int:
     return next((amount for amount in known if amount > 0 and abs(early - amount) <= timing.tick), early)
 
 
-def lies_ready(segments: Sequence[MediaInfo], rate: Fraction, track: int = 0) -> bool:
+def lies_ready(segments: Sequence[MediaInfo], rate: Fraction) -> bool:
     """Return whether the sounds, laid end to end as they are, take just the time of the frames (at ``rate``).
 
     A sample more or less per seam is rounding, as long as it does not add up to a frame. Lossy sounds never do: a
@@ -139,7 +139,7 @@ def lies_ready(segments: Sequence[MediaInfo], rate: Fraction, track: int = 0) ->
         return False
     drift = 0.0
     for info in segments:
-        sound = next(iter(info.of_kind("audio")[track:]), None)
+        sound = info.audio
         if sound is None or sound.duration is None or not is_lossless_audio(sound.codec):
             return False
         timing = timing_of(info, sound, sound.sample_rate)

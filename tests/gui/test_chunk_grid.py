@@ -371,7 +371,8 @@ def test_an_empty_grid_says_what_to_do(qtbot: QtBot, grid: ChunkGrid) -> None:
     assert grid.empty_text == "Select a job to see its chunks"
     assert has_text()
     grid.set_chunks(chunks(4))
-    grid.clear("")
+    grid.empty_text = ""
+    grid.set_chunks(())
     assert not has_text()
     qtbot.keyClick(grid, Qt.Key.Key_Down)
     qtbot.keyClick(grid, Qt.Key.Key_A, CONTROL)

@@ -168,12 +168,6 @@ class ChunkGrid(CellView):
         self.repaint_visible(touched)
         self._refresh_actions()
 
-    def clear(self, text: str | None = None) -> None:
-        """Show no chunks, and ``text`` (else the last one) in their place."""
-        if text is not None:
-            self.empty_text = text
-        self.set_chunks(())
-
     def selected_ids(self) -> list[int]:
         """Return the ids of the selected chunks in playing order."""
         return [chunk.id for chunk in self.cells.selected()]

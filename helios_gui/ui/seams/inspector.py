@@ -100,10 +100,6 @@ class SeamInspector(QDialog):
         self.reader.read(seam)
         self.seam_shown.emit(seam.frame)
 
-    def release(self) -> None:
-        """Let go of the files, and close."""
-        self.close()
-
     def closeEvent(self, event: QCloseEvent) -> None:
         self.reader.close()
         super().closeEvent(event)
