@@ -95,8 +95,7 @@ class LiveJob:
     @classmethod
     def restore(cls, status: JobStatus, listener: ChangeListener) -> LiveJob:
         """Return the job as the journal has it. The listener is told of later changes only."""
-        summary = status.summary
-        job = cls(summary.id, status.spec, status.options, summary.output, name=summary.name)
+        job = cls(status.summary.id, status.spec, status.options, status.summary.output, name=status.summary.name)
         job.load(status)
         job.set_listener(listener)
         return job
