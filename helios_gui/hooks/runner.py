@@ -56,7 +56,7 @@ class HookRunner:
         self._of_job = of_job
         self._known: dict[str, JobSummary] = {}
         self._hold_ups = HoldUps()
-        self._brought: dict[str, Sequence[Hook]] = {}
+        self._hooks_by_job: dict[str, Sequence[Hook]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._reading = asyncio.Lock()
         self._turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
@@ -76,7 +76,7 @@ class HookRunner:
             elif isinstance(event, JobRemoved):
                 self._known.pop(event.job_id, None)
                 self._hold_ups.forget(event.job_id)
-                self._brought.pop(event.job_id, None)
+                self._hooks_by_job.pop(event.job_id, None)
 
     async def notify(self, hook: Hook, event: HookEvent, job: JobSummary, tries: int = TRIES) -> str:
         """Tell one hook now.
@@ -131,18 +131,18 @@ class HookRunner:
     async def _notify_all(self, event: HookEvent, job: JobSummary) -> None:
         async with self._reading:
             settings = await asyncio.to_thread(self._read)
-            brought = await self._brought_by(event, job)
-            told = [hook for hook in (*settings.hooks, *brought) if hook.is_for(event, job.profile)]
+            of_job = await self._hooks_of_job(event, job)
+            told = [hook for hook in (*settings.hooks, *of_job) if hook.is_for(event, job.profile)]
             telling = asyncio.gather(*(self._notify_in_turn(hook, event, job) for hook in told))
         await telling
 
-    async def _brought_by(self, event: HookEvent, job: JobSummary) -> Sequence[Hook]:
+    async def _hooks_of_job(self, event: HookEvent, job: JobSummary) -> Sequence[Hook]:
         """Return the hooks that the job brings: as it was started, since the queue may be closed when it ends."""
-        if job.id not in self._brought:
-            self._brought[job.id] = await self._of_job(job.id)
+        if job.id not in self._hooks_by_job:
+            self._hooks_by_job[job.id] = await self._of_job(job.id)
         if event in (HookEvent.DONE, HookEvent.FAILED):
-            return self._brought.pop(job.id)
-        return self._brought[job.id]
+            return self._hooks_by_job.pop(job.id)
+        return self._hooks_by_job[job.id]
 
     async def _notify_in_turn(self, hook: Hook, event: HookEvent, job: JobSummary) -> None:
         turn = self._turns.setdefault((job.id, hook.name), asyncio.Lock())
@@ -151,8 +151,8 @@ class HookRunner:
                 await self.notify(hook, event, job)
 
     async def _log_try(self, hook: Hook, event: HookEvent, job: JobSummary, outcome: str) -> None:
-        news = message_text(event, job).partition("\n")[0]
-        line = f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {hook.name}  {news} ({job.id})  {outcome}\n"
+        headline = message_text(event, job).partition("\n")[0]
+        line = f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {hook.name}  {headline} ({job.id})  {outcome}\n"
         await asyncio.to_thread(partial(_append, self._log, line))
 
 

@@ -27,7 +27,7 @@ class _Trial:
         self._adapter = adapter
         self._done = {job: job.counts[ChunkState.COMPLETED] for job in jobs}
 
-    def brought_nothing(self, adapter: WorkerAdapter) -> bool:
+    def rendered_nothing(self, adapter: WorkerAdapter) -> bool:
         """Return whether not one chunk was rendered through the same adapter since."""
         return adapter is self._adapter and all(job.counts[ChunkState.COMPLETED] <= n for job, n in self._done.items())
 
@@ -92,7 +92,7 @@ class BlockedProfileMonitor:
                 in_doubt = False
                 continue
             trial = self._trials.get(profile)
-            if in_doubt and trial is not None and trial.brought_nothing(ready):
+            if in_doubt and trial is not None and trial.rendered_nothing(ready):
                 continue
             blocked = self._blocked_by(profile)
             self._trials[profile] = _Trial(ready, blocked)

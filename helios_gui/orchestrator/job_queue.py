@@ -184,9 +184,9 @@ class JobQueue:
             before = job_id if job_id in self else before
         for job_id in changed:
             if job_id in self:
-                self._journal.tell(JobChanged(self._summary(job_id), elsewhere=True))
+                self._journal.publish_elsewhere(JobChanged(self._summary(job_id), elsewhere=True))
         for event in await self._elsewhere.chunk_changes():
-            self._journal.tell(event)
+            self._journal.publish_elsewhere(event)
         return is_behind
 
     async def has_abandoned(self) -> bool:
@@ -217,13 +217,13 @@ class JobQueue:
         if known is not None:
             self._stored[job_id] = found
             if job_id not in self._elsewhere and self._summary(job_id) != known.summary:
-                self._journal.tell(JobChanged(self._summary(job_id), elsewhere=True))
+                self._journal.publish_elsewhere(JobChanged(self._summary(job_id), elsewhere=True))
         elif job_id not in self._live and not self._journal.is_removing(job_id):
             self._order.insert(self.place_of(before) + 1 if before else 0, job_id)
             self._stored[job_id] = found
             self._number_later()
             self._numbered_order()
-            self._journal.tell(JobAdded(self._summary(job_id)))
+            self._journal.publish_elsewhere(JobAdded(self._summary(job_id)))
 
     async def _reload_if_changed(self, job: LiveJob, is_free: Callable[[], bool]) -> bool:
         """Take over what other processes did with a job; return whether one is at work on it.
@@ -241,7 +241,7 @@ class JobQueue:
         elif update.status is not None and not is_newer_here:
             self._take_over(job, update.status)
         if not update.is_theirs and self._elsewhere.forget(job.id) and job.id in self:
-            self._journal.tell(JobChanged(job.summary(), elsewhere=True))
+            self._journal.publish_elsewhere(JobChanged(job.summary(), elsewhere=True))
         return update.is_theirs
 
     def _let_go(self, job: LiveJob) -> None:

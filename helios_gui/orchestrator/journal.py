@@ -139,7 +139,7 @@ class Journal:
         """Note that the next change of a job to be told is one that another process has made."""
         self._changes.elsewhere.add(job_id)
 
-    def tell(self, event: Event) -> None:
+    def publish_elsewhere(self, event: Event) -> None:
         """Publish what another process has written, in its place among this one's changes."""
         self._changes.told.append(event)
         self._schedule_write()

@@ -74,14 +74,14 @@ class JobManager:
         self._pools = pools
         self._removed = RemovedJobs(self._queue, repository, self._journal, log_root)
         make_executor = executor_maker(verify, stitcher, local, log_root, self._journal.flushed, records, outputs)
-        self.standings = Standings(self._queue, self._job_to_change, lambda: self._scheduler.kick())
+        self.standings = Standings(self._queue, self._job_to_change, lambda: self._scheduler.start_due())
         waiting, obstacle = self._queue.in_memory, self.standings.obstacle
         self._scheduler = Scheduler(
             pools, make_executor, repository, self._journal, waiting, obstacle, on_end=self._job_ended
         )
-        self.options = OptionChanges(pools, self._job_to_change, self._scheduler.is_running, self._scheduler.kick)
+        self.options = OptionChanges(pools, self._job_to_change, self._scheduler.is_running, self._scheduler.start_due)
         self._blocked_monitor = BlockedProfileMonitor(pools, self._queue.in_memory, self._continue_blocked)
-        self._others = OtherProcesses(repository, self._queue, self._scheduler.is_running, self._scheduler.kick)
+        self._others = OtherProcesses(repository, self._queue, self._scheduler.is_running, self._scheduler.start_due)
         self._subscribers = Subscribers()
         self._pulse = asyncio.Event()
         self._deletions = Deletions(self._job_to_change, self._end_for_good, self.standings, self._removed)
@@ -162,7 +162,7 @@ class JobManager:
     @contextlib.contextmanager
     def together(self) -> Iterator[None]:
         """Have what many commands change within the context written and told at once. Give them without a break."""
-        with self._journal.collecting(), self._scheduler.one_kick():
+        with self._journal.collecting(), self._scheduler.start_once():
             yield
 
     # -- commands ----------------------------------------------------------------------------------------
@@ -319,7 +319,7 @@ class JobManager:
             NotFoundError: One of the jobs is not in the queue; none is moved.
         """
         self._queue.move(job_ids, position)
-        self._scheduler.kick()
+        self._scheduler.start_due()
         await self._journal.flushed()
 
     async def duplicate_job(self, job_id: str, profile: str = "") -> str:
@@ -437,7 +437,7 @@ class JobManager:
 
     def _job_ended(self) -> None:
         self._pulse.set()
-        self._scheduler.kick()
+        self._scheduler.start_due()
 
     def _publish(self, events: Sequence[Event]) -> None:
         events = self._queue.as_seen(events)

@@ -21,7 +21,7 @@ class OptionChanges:
         pools: Resolves a profile's name.
         to_change: Returns a job that may be changed; raises ``HeliosError``.
         is_running: Returns whether a task works on the job of this id.
-        kick: Starts the jobs that may run now.
+        start_due: Starts the jobs that may run now.
     """
 
     def __init__(
@@ -29,12 +29,12 @@ class OptionChanges:
         pools: Callable[[str], WorkerPool],
         to_change: Callable[[str], Awaitable[LiveJob]],
         is_running: Callable[[str], bool],
-        kick: Callable[[], None],
+        start_due: Callable[[], None],
     ) -> None:
         self._pools = pools
         self._to_change = to_change
         self._is_running = is_running
-        self._kick = kick
+        self._start_due = start_due
 
     async def set_profile(self, job_id: str, profile: str) -> None:
         """Have the job rendered through another profile from now on.
@@ -47,7 +47,7 @@ class OptionChanges:
         self._pools(profile)
         self._refuse_running(job, tr("Pause it before you change its profile."))
         job.set_options(job.options.model_copy(update={"profile": profile}))
-        self._kick()
+        self._start_due()
 
     async def set_limits(self, job_id: str, **limits: Unpack[LimitChanges]) -> None:
         """Have the job rendered within other limits from now on; ``None`` leaves one as it is."""

@@ -37,14 +37,14 @@ class OtherProcesses:
 
     def start(self) -> None:
         """Begin to look. Needs the running event loop."""
-        self._task = asyncio.create_task(self._look_forever(), name="other-processes")
+        self._task = asyncio.create_task(self._poll(), name="other-processes")
 
     async def close(self) -> None:
         """Look no more."""
         if self._task is not None:
             await end_tasks([self._task])
 
-    async def _look_forever(self) -> None:
+    async def _poll(self) -> None:
         seen, is_behind = None, False
         while True:
             try:

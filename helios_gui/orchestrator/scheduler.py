@@ -84,7 +84,7 @@ class Scheduler:
         self._not_before: dict[str, float] = {}
         self._conditions = ConditionMonitor(pools, waiting, self._hold)
         self._closed = False
-        self._held_kicks = 0
+        self._holds = 0
         self._held_until = 0.0
 
     def is_running(self, job_id: str) -> bool:
@@ -96,11 +96,11 @@ class Scheduler:
         running = self._running.get(job.id)
         if running is not None:
             running.executor.add(chunks)
-        self.kick()
+        self.start_due()
 
-    def kick(self) -> None:
+    def start_due(self) -> None:
         """Start every job that may run now."""
-        if self._closed or (self._held_kicks and time.monotonic() < self._held_until):
+        if self._closed or (self._holds and time.monotonic() < self._held_until):
             return
         pools = functools.cache(self._pools)
         waiting = filter(self._waits_to_start, self._waiting())
@@ -109,19 +109,19 @@ class Scheduler:
                 self._start_or_hold(job, pools)
 
     @contextlib.contextmanager
-    def one_kick(self) -> Iterator[None]:
+    def start_once(self) -> Iterator[None]:
         """Start jobs at the end of the context, and none within it: to look through the whole queue takes its time.
 
         Where the context waits for something, other jobs may start after a moment.
         """
-        if not self._held_kicks:
+        if not self._holds:
             self._held_until = time.monotonic() + _LONGEST_HOLD_SECONDS
-        self._held_kicks += 1
+        self._holds += 1
         try:
             yield
         finally:
-            self._held_kicks -= 1
-            self.kick()
+            self._holds -= 1
+            self.start_due()
 
     def wake(self, job: LiveJob) -> None:
         """Have a running job look at its intent, which has changed."""
@@ -262,7 +262,7 @@ class Scheduler:
         if running is not None:
             running.executor.hold(job, wait)
         else:
-            self.kick()
+            self.start_due()
 
     def _job_with_same_files(self, job: LiveJob, output: Path | None = None) -> LiveJob | None:
         """Return a job that is being worked on and writes a file that this job writes too, or ``None``.
@@ -383,4 +383,4 @@ class Scheduler:
 
     def _start_later(self, job: LiveJob) -> None:
         self._not_before[job.id] = time.monotonic() + _LEASE_SECONDS
-        asyncio.get_running_loop().call_later(_LEASE_SECONDS, self.kick)
+        asyncio.get_running_loop().call_later(_LEASE_SECONDS, self.start_due)

@@ -38,15 +38,15 @@ class Standings:
     Args:
         queue: The jobs.
         to_change: Returns a job that may be changed; raises ``HeliosError``.
-        kick: Starts the jobs that may run now.
+        start_due: Starts the jobs that may run now.
     """
 
     def __init__(
-        self, queue: JobQueue, to_change: Callable[[str], Awaitable[LiveJob]], kick: Callable[[], None]
+        self, queue: JobQueue, to_change: Callable[[str], Awaitable[LiveJob]], start_due: Callable[[], None]
     ) -> None:
         self._queue = queue
         self._to_change = to_change
-        self._kick = kick
+        self._start_due = start_due
         self._met: dict[str, Obstacle | None] = {}
         """What was found out about each job that another one starts after, when that was asked last."""
 
@@ -146,14 +146,14 @@ class Standings:
                     continue
             elif not (isinstance(event, JobRemoved) and event.job_id in self._met):
                 continue
-            self._kick()
+            self._start_due()
             return
 
     # -- inside
 
     async def _change_standing(self, job_id: str, **changes: Any) -> None:
         _update_standing(await self._to_change(job_id), **changes)
-        self._kick()
+        self._start_due()
 
     def _predecessors(self, job_id: str) -> Iterator[str]:
         """Return a job, the jobs it starts after, those that these start after, and so on; each once."""

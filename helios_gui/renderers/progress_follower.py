@@ -16,12 +16,12 @@ class ProgressFollower:
 
     Args:
         reader: What reads the lines.
-        tell: Called with the frames done, or ``None`` where they are not more than before, after each batch.
+        on_progress: Called with the frames done, or ``None`` where they are not more than before, after each batch.
     """
 
-    def __init__(self, reader: ProgressReader, tell: Callable[[int | None], None]) -> None:
+    def __init__(self, reader: ProgressReader, on_progress: Callable[[int | None], None]) -> None:
         self._reader = reader
-        self._tell = tell
+        self._on_progress = on_progress
         self._waiting: Sequence[str] = ()
         self._is_searching = False
         self._is_closed = False
@@ -29,7 +29,7 @@ class ProgressFollower:
     def feed(self, lines: Sequence[str]) -> None:
         """Take new lines, oldest first."""
         if not self._reader.has_pattern:
-            self._tell(self._reader.feed(lines))
+            self._on_progress(self._reader.feed(lines))
             return
         self._waiting = (*self._waiting, *lines)[-NEWEST_LINES:]
         if not self._is_searching:
@@ -50,4 +50,4 @@ class ProgressFollower:
         if self._waiting:
             self._search()
         if not self._is_closed:
-            self._tell(found.result())
+            self._on_progress(found.result())

@@ -345,7 +345,7 @@ async def _inspect_page(page: Page, facts: PageFacts) -> PageFacts:
     """Return the facts with what is seen of a page: characters without a font, and the size that its style gives it."""
     notes: list[str] = []
     page.report = notes.append
-    await page.look_at_fonts()
+    await page.report_missing_glyphs()
     if facts.width is None and facts.height is None and (size := await page.own_size()):
         facts = replace(facts, width=size[0], height=size[1])
     return replace(facts, notes=(*facts.notes, *notes))

@@ -231,7 +231,7 @@ def _find_sequence(source: Path) -> tuple[FoundSequence, Path]:
     Raises:
         UserInputError: There is none, there are several, or its name reads like a pattern in two places.
     """
-    found, folder = _look_for(source)
+    found, folder = _locate_frames(source)
     if read_pattern(str(found.pattern)) != found.pattern:
         raise UserInputError(
             tr("The name {name} has a second place that reads like a frame's number.", name=found.pattern),
@@ -240,7 +240,7 @@ def _find_sequence(source: Path) -> tuple[FoundSequence, Path]:
     return found, folder
 
 
-def _look_for(source: Path) -> tuple[FoundSequence, Path]:
+def _locate_frames(source: Path) -> tuple[FoundSequence, Path]:
     try:
         if not source.is_dir():
             one = sequence_of(source)

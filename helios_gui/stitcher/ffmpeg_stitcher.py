@@ -183,8 +183,8 @@ class _Run:
         threads: WorkThreads,
         progress: Progress,
     ) -> None:
-        self._plan_stitch = plan
-        self._looks = _by_file(found)
+        self._plan = plan
+        self._probed = _by_file(found)
         self._ffmpeg = ffmpeg
         self._reader = reader
         self._workspace = workspace
@@ -195,7 +195,7 @@ class _Run:
 
     async def make(self) -> StitchReport:
         """Make the unfinished file complete, verify it, and say what it is."""
-        plan = self._plan_stitch
+        plan = self._plan
         video, audio = self._tracks()
         tools = self._tools()
         wanted, make_sound = self._wanted_extras(tools)
@@ -242,7 +242,7 @@ class _Run:
 
     def _wanted_extras(self, tools: StitchTools) -> tuple[Extras, MakeSound]:
         """Return what goes into the result beside the frames, and what makes its sounds."""
-        plan = self._plan_stitch
+        plan = self._plan
         if plan.film is not None:
             return source_extras(plan.film, plan.rate, plan.suffix), partial(
                 source_sound, plan.film, plan.suffix, tools
@@ -253,18 +253,18 @@ class _Run:
         return wanted, partial(joined_sound, plan, tools)
 
     def _tracks(self) -> tuple[Track, Track | None]:
-        plan = self._plan_stitch
+        plan = self._plan
         files = tuple(info.path for info in plan.segments)
         frames = tuple(info.frames for info in plan.segments)
         audio = Track(files, frames, plan.rate) if plan.sound else None
         return Track(files, frames, plan.source_rate), audio
 
     async def _normalize_pictures(self, video: Track) -> Track:
-        plan = self._plan_stitch
+        plan = self._plan
         stage = frame_listener(self._progress.stage(0.6), plan.frames)
         pieces = await normalize_pictures(self._ffmpeg, plan, self._workspace.folder, stage)
         found = await _probe_all(pieces, self._reader, self._threads, lambda fraction: None)
-        self._looks |= _by_file(found)
+        self._probed |= _by_file(found)
         frames = tuple(each.info.frames for each in found)
         if plan.keep_frames and sum(frames) != plan.frames:
             raise StitchError(
@@ -276,7 +276,7 @@ class _Run:
         return Track(pieces, frames, plan.rate)
 
     async def _normalize_sound(self, sound: StreamInfo, audio: Track) -> Track:
-        plan = self._plan_stitch
+        plan = self._plan
         stage = frame_listener(self._progress.stage(0.75 if plan.normalize_video else 0.4), len(plan.segments))
         job = SoundJob(plan.segments, plan.rate, sound)
         raw = await assemble_sound(self._ffmpeg, job, self._workspace.folder, self._threads, stage)
@@ -284,7 +284,7 @@ class _Run:
         return Track((raw.path,), (sum(audio.frames),), plan.rate, raw.input_options)
 
     async def _join_tracks(self, video: Track, audio: Track | None) -> None:
-        plan, space = self._plan_stitch, self._workspace
+        plan, space = self._plan, self._workspace
         frames = sum(video.frames)
         if plan.encodes_video:
             # FFmpeg drops what comes before a lone sound that is copied, which would be late by its encoder's delay.
@@ -308,7 +308,7 @@ class _Run:
 
         It is the lone chunk itself, or a file made of all chunks' sounds.
         """
-        plan, space = self._plan_stitch, self._workspace
+        plan, space = self._plan, self._workspace
         if not plan.audio_codec:
             return audio.files[0], plan.sound.index if plan.sound else 0
         sample_rate = plan.sound.sample_rate if plan.sound else 0
@@ -324,11 +324,11 @@ class _Run:
 
         It is done in a process of its own; how much of the file is there tells the progress.
         """
-        plan, space, reader = self._plan_stitch, self._workspace, self._reader
+        plan, space, reader = self._plan, self._workspace, self._reader
         pieces = tuple(piece.absolute() for piece in video.files)
 
         def work(stop: Stop) -> None:
-            copying = plan.copying or _plan_copy(reader, pieces, self._looks, plan.rate, space.trial, stop)
+            copying = plan.copying or _plan_copy(reader, pieces, self._probed, plan.rate, space.trial, stop)
             beside, index = (sound[0].absolute(), sound[1]) if sound else (None, 0)
             _, lead = codecs.lead_in_of(plan.audio_codec, plan.suffix)
             times = plan.film.times if plan.film else None
@@ -352,9 +352,9 @@ class _Run:
                 await asyncio.wait({copied})
 
     async def _check(self, video: Track) -> MediaInfo:
-        plan, space = self._plan_stitch, self._workspace
+        plan, space = self._plan, self._workspace
         pieces = () if plan.encodes_video else tuple(piece.absolute() for piece in video.files)
-        firsts = {path: each.first for path, each in self._looks.items() if each.first is not None}
+        firsts = {path: each.first for path, each in self._probed.items() if each.first is not None}
         times = plan.film.times if plan.film else None
         expected = Expected(video.frames, plan.rate, pieces, times, firsts if pieces else {})
         info, _ = await asyncio.gather(
@@ -373,23 +373,25 @@ def _by_file(found: Sequence[ProbedFile]) -> dict[Path, ProbedFile]:
 def _plan_copy(
     reader: MediaReader,
     pieces: Sequence[Path],
-    looks: Mapping[Path, ProbedFile],
+    probed: Mapping[Path, ProbedFile],
     rate: Fraction,
     trial: Path,
     stop: Stop,
 ) -> Copying:
-    stored = [looks[piece].stored if piece in looks else None for piece in pieces]
+    stored = [probed[piece].stored if piece in probed else None for piece in pieces]
     return in_process(reader, partial(plan_copy, tuple(pieces), rate, stored=stored), trial, stop)
 
 
 def _plan_stitch(
     found: Sequence[ProbedFile], reader: MediaReader, workspace: Workspace, options: StitchOptions, stop: Stop
 ) -> StitchPlan:
-    infos, looks = [each.info for each in found], _by_file(found)
+    infos, probed = [each.info for each in found], _by_file(found)
     pieces = [info.path.absolute() for info in infos]
     trial, tracks = workspace.trial, options.tracks_from
     segments = infos if tracks is None else [replace(info, streams=info.videos[:1]) for info in infos]
-    plan = make_plan(segments, trial.suffix, options, lambda rate: _plan_copy(reader, pieces, looks, rate, trial, stop))
+    plan = make_plan(
+        segments, trial.suffix, options, lambda rate: _plan_copy(reader, pieces, probed, rate, trial, stop)
+    )
     return plan if tracks is None else replace(plan, film=read_film(tracks, plan.frames, plan.rate, reader, stop))
 
 
@@ -433,10 +435,10 @@ async def _probe_all(
 ) -> list[ProbedFile]:
     """Look at every segment, a few at a time; ``StitchError`` names the first in order that is unusable."""
 
-    async def look(segment: Path) -> ProbedFile:
+    async def probe(segment: Path) -> ProbedFile:
         return await threads.run(lambda stop: reader.probe_file(segment, stop))
 
-    found, unusable = await probe_each(segments, look, stage)
+    found, unusable = await probe_each(segments, probe, stage)
     if unusable:
         more = tr(" So it is with {count} more chunks.", count=len(unusable) - 1) if len(unusable) > 1 else ""
         raise StitchError(f"{unusable[0]}{more}", tr("Render the chunk again, then stitch.")) from unusable[0]

@@ -143,16 +143,16 @@ def find_container_form(pieces: Sequence[Path], rate: Fraction, target: Path, st
     for form in _container_forms(codec, tag, suffix):
         try:
             splice(Splice(tried, orders, rate, form), target, stop)
-            trouble = _trial_problem(target, wanted, rate, stop)
+            problem = _trial_problem(target, wanted, rate, stop)
         except (StitchError, ValueError, OSError, av.error.FFmpegError) as error:
             cause = error.__cause__ or error
             said = getattr(cause, "strerror", None) or str(cause)
-            trouble = tr("FFmpeg says “{said}”", said=said.rstrip("."))
+            problem = tr("FFmpeg says “{said}”", said=said.rstrip("."))
         finally:
             target.unlink(missing_ok=True)
-        if not trouble:
+        if not problem:
             return form
-        reason = reason or trouble
+        reason = reason or problem
     raise does_not_fit(codec, suffix, reason)
 
 

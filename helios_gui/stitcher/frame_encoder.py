@@ -136,11 +136,11 @@ async def encode_frames(
 async def _decode_all(sequences: Sequence[FrameSequence], tools: StitchTools, stage: Stage) -> list[StreamInfo]:
     """Decode all frames, as many chunks at a time as there are threads."""
 
-    async def look(sequence: FrameSequence) -> StreamInfo:
+    async def probe(sequence: FrameSequence) -> StreamInfo:
         work = partial(check_frames, sequence.frames)
         return await tools.threads.run(lambda stop: tools.reader.read(work, sequence.path, stop))
 
-    found, unusable = await probe_each(sequences, look, stage)
+    found, unusable = await probe_each(sequences, probe, stage)
     if unusable:
         words = " ".join(str(each) for each in unusable[:3])
         raise StitchError(words, tr("Render these frames again.")) from unusable[0]

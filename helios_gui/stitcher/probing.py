@@ -25,13 +25,13 @@ def in_process(reader: MediaReader, work: Callable[[Path, Stop], Found], path: P
 
 
 async def probe_each(
-    pieces: Sequence[Piece], look: Callable[[Piece], Awaitable[Found]], stage: Stage
+    pieces: Sequence[Piece], probe: Callable[[Piece], Awaitable[Found]], stage: Stage
 ) -> tuple[list[Found], list[VerificationError]]:
     """Return what is found in each piece, and what is wrong with those that cannot be used, both in order.
 
     Args:
-        pieces: What is looked at, all at once: ``look`` is to wait for its turn.
-        look: Returns what is in a piece, or raises ``VerificationError``.
+        pieces: What is looked at, all at once: ``probe`` is to wait for its turn.
+        probe: Returns what is in a piece, or raises ``VerificationError``.
         stage: Is called with the share that is done.
     """
     done = 0
@@ -39,13 +39,13 @@ async def probe_each(
     async def safely(piece: Piece) -> Found | VerificationError:
         nonlocal done
         try:
-            return await look(piece)
+            return await probe(piece)
         except VerificationError as error:
             return error
         finally:
             done += 1
             stage(done / len(pieces))
 
-    answers = await asyncio.gather(*map(safely, pieces))
-    unusable = [answer for answer in answers if isinstance(answer, VerificationError)]
-    return [answer for answer in answers if not isinstance(answer, VerificationError)], unusable
+    results = await asyncio.gather(*map(safely, pieces))
+    unusable = [result for result in results if isinstance(result, VerificationError)]
+    return [result for result in results if not isinstance(result, VerificationError)], unusable

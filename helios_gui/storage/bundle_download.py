@@ -154,7 +154,7 @@ async def download_bundle(
     with cache.hold(manifest.blobs):
         await run_workers(min(concurrency, len(manifest.files)), download_some)
     await cache.trim()
-    counter.tell(at_once=True)
+    counter.publish(at_once=True)
 
 
 def _file_state(path: Path) -> _FileState:

@@ -51,7 +51,7 @@ async def upload_bundle(
         StorageError: A transfer failed, a file changed meanwhile, or a path is not allowed in a manifest.
     """
     counter = ProgressCounter(len(scan.files), scan.total_bytes, on_progress)
-    counter.tell(at_once=True)
+    counter.publish(at_once=True)
     threads = storage_threads("helios-hash", _HASH_THREADS)
     try:
         hashes = await _hash(scan, cache, threads, counter)
@@ -65,7 +65,7 @@ async def upload_bundle(
             await threads.run(lambda stop: cache.remember_uploads(storage.url, manifest_key, seen))
     finally:
         await threads.aclose()
-    counter.tell(at_once=True)
+    counter.publish(at_once=True)
     return manifest
 
 

@@ -27,12 +27,12 @@ class ProgressCounter:
     def sent(self, count: int) -> None:
         """Note that some bytes of a file were transferred."""
         self.bytes_done = min(self._size, self.bytes_done + count)
-        self.tell()
+        self.publish()
 
     def hashed(self, count: int) -> None:
         """Note that some bytes were hashed."""
         self.bytes_hashed = min(self._size, self.bytes_hashed + count)
-        self.tell()
+        self.publish()
 
     def skipped(self, files: int, size: int) -> None:
         """Note files that need not be transferred."""
@@ -43,9 +43,9 @@ class ProgressCounter:
     def file_done(self) -> None:
         """Note that a file's transfer has ended."""
         self.files_done += 1
-        self.tell()
+        self.publish()
 
-    def tell(self, *, at_once: bool = False) -> None:
+    def publish(self, *, at_once: bool = False) -> None:
         """Pass the numbers on, unless that was done a moment ago."""
         now = time.monotonic()
         if not at_once and now - self._told < _INTERVAL:

@@ -91,7 +91,7 @@ class MainWindow(QWidget):
         self._queue_meter = QueueMeter()
         self.bridge = EngineBridge(engine.manager, self)
         self.notices = NoticeBoard(self)
-        self.blocked = BlockedNotices(self.notices, self._look_elsewhere, self)
+        self.blocked = BlockedNotices(self.notices, self._take_over_changes, self)
         self.queue = QueuePanel(self)
         self.job_view = JobView(self)
         self.commands = JobCommands(engine, self.bridge, self.notices, self)
@@ -288,7 +288,7 @@ class MainWindow(QWidget):
         self.actions_of_window.show_cloud_profiles(clouds, current, offered=profiles.offers_cloud)
         self._show_status()
 
-    def _look_elsewhere(self) -> None:
+    def _take_over_changes(self) -> None:
         """Take over what a person did while another app was in front: sign in, or change profiles in a terminal."""
         self.engine.profiles.refresh()
         self.engine.manager.check_blocked()

@@ -48,10 +48,10 @@ class UpdateNotices(QObject):
         if self._state.checks_for_updates and self._watch is None:
             self._watch = self._run(self._check_daily())
 
-    def set_automatic(self, wished: bool) -> None:
+    def set_automatic(self, enabled: bool) -> None:
         """Set whether to check once a day, and save that."""
-        self._state.checks_for_updates = wished
-        if wished:
+        self._state.checks_for_updates = enabled
+        if enabled:
             self.start()
         elif self._watch is not None:
             self._watch.cancel()

@@ -54,8 +54,8 @@ class WindowState:
         return self._flag("updates/daily", default=False)
 
     @checks_for_updates.setter
-    def checks_for_updates(self, wished: bool) -> None:
-        self._settings.setValue("updates/daily", wished)
+    def checks_for_updates(self, enabled: bool) -> None:
+        self._settings.setValue("updates/daily", enabled)
         self.save()
 
     @property
@@ -76,8 +76,8 @@ class WindowState:
         return self._flag("night/awake", default=True)
 
     @keeps_awake.setter
-    def keeps_awake(self, wished: bool) -> None:
-        self._settings.setValue("night/awake", wished)
+    def keeps_awake(self, enabled: bool) -> None:
+        self._settings.setValue("night/awake", enabled)
         self.save()
 
     @property
@@ -86,8 +86,8 @@ class WindowState:
         return self._flag("notifications/shown", default=True)
 
     @notifies.setter
-    def notifies(self, wished: bool) -> None:
-        self._settings.setValue("notifications/shown", wished)
+    def notifies(self, enabled: bool) -> None:
+        self._settings.setValue("notifications/shown", enabled)
         self.save()
 
     @property
@@ -96,8 +96,8 @@ class WindowState:
         return self._flag("notifications/held_up", default=False)
 
     @notifies_of_hold_ups.setter
-    def notifies_of_hold_ups(self, wished: bool) -> None:
-        self._settings.setValue("notifications/held_up", wished)
+    def notifies_of_hold_ups(self, enabled: bool) -> None:
+        self._settings.setValue("notifications/held_up", enabled)
         self.save()
 
     @property
@@ -106,8 +106,8 @@ class WindowState:
         return self._flag("notifications/sound", default=False)
 
     @notifies_with_sound.setter
-    def notifies_with_sound(self, wished: bool) -> None:
-        self._settings.setValue("notifications/sound", wished)
+    def notifies_with_sound(self, enabled: bool) -> None:
+        self._settings.setValue("notifications/sound", enabled)
         self.save()
 
     @property
@@ -116,8 +116,8 @@ class WindowState:
         return self._flag("tray/shown", default=True)
 
     @shows_tray.setter
-    def shows_tray(self, wished: bool) -> None:
-        self._settings.setValue("tray/shown", wished)
+    def shows_tray(self, enabled: bool) -> None:
+        self._settings.setValue("tray/shown", enabled)
         self.save()
 
     @property
@@ -126,8 +126,8 @@ class WindowState:
         return self._flag("tray/stays", default=False) if self._settings.contains("tray/stays") else None
 
     @closes_to_tray.setter
-    def closes_to_tray(self, wished: bool) -> None:
-        self._settings.setValue("tray/stays", wished)
+    def closes_to_tray(self, enabled: bool) -> None:
+        self._settings.setValue("tray/stays", enabled)
         self.save()
 
     @property

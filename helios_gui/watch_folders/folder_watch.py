@@ -98,8 +98,8 @@ class _Watcher:
         self._ended: dict[str, JobSummary] = {}
         self._back: dict[str, tuple[MovedInput, FileState]] = {}
         """The files that were moved back, by their jobs, until that is written down."""
-        self._trouble = ""
-        self._quiet_looks = 0
+        self._problem = ""
+        self._quiet_scans = 0
 
     @property
     def is_busy(self) -> bool:
@@ -108,7 +108,7 @@ class _Watcher:
         waiting = [jobs[job_id] for job_id in self._taken_files.waiting() if job_id in jobs]
         settling = self._folder.sequences and self._sequences.is_settling
         left = any(job.is_at_work or job.in_line or job.state.is_finished for job in waiting)
-        return settling or self._quiet_looks <= 2 * _LOOKS or left
+        return settling or self._quiet_scans <= 2 * _LOOKS or left
 
     def close(self) -> None:
         """Let another process watch the folder."""
@@ -144,19 +144,19 @@ class _Watcher:
         self.jobs_ended(job for job in self._engine.manager.list_jobs() if job.state.is_finished)
         while True:
             try:
-                await self._look_for_files()
-                self._trouble = ""
+                await self._scan_files()
+                self._problem = ""
             except (OSError, HeliosError) as error:
                 words = error_in_words(error) if isinstance(error, HeliosError) else error.strerror or str(error)
-                trouble = tr("{folder} cannot be watched now: {reason}", folder=self._folder.path, reason=words)
-                if trouble != self._trouble:
-                    self._tell(WatchEvent.TROUBLE, trouble)
-                self._trouble = trouble
+                problem = tr("{folder} cannot be watched now: {reason}", folder=self._folder.path, reason=words)
+                if problem != self._problem:
+                    self._tell(WatchEvent.TROUBLE, problem)
+                self._problem = problem
             except Exception:  # one odd file must not end the watch of a night
                 _logger.exception("watching %s", self._folder.path)
             await asyncio.sleep(self._period)
 
-    async def _look_for_files(self) -> None:
+    async def _scan_files(self) -> None:
         if self._lock is None:
             self._lock = await asyncio.to_thread(FileLock.take, _state_file(self._engine, self._folder, "lock"))
             if self._lock is None:
@@ -168,7 +168,7 @@ class _Watcher:
             await self._sequences.scan()
         settled = await asyncio.to_thread(self._files.scan)
         new = {path: state for path, state in settled.items() if self._taken_files.is_new(path, state)}
-        self._quiet_looks = 0 if new else self._quiet_looks + 1
+        self._quiet_scans = 0 if new else self._quiet_scans + 1
         is_quiet = await asyncio.to_thread(self._tree.scan) if any(map(needs_others, new)) else True
         for path, state in new.items():
             if (is_quiet or not needs_others(path)) and self._taken_files.is_new(path, state):  # another may write it

@@ -65,7 +65,7 @@ class SequenceWatch:
         self._put_away = put_away
         self._landed = LandedSequences(folder.path, (RESULTS, DONE, FAILED), taken_files.is_own, quiet)
         self._period = min(_LONGEST_PERIOD, quiet / _LOOKS)
-        self._next_look = 0.0
+        self._next_scan = 0.0
         self.is_settling = True
 
     async def scan(self) -> None:
@@ -74,10 +74,10 @@ class SequenceWatch:
         Raises:
             OSError: The folder cannot be read, or what was taken cannot be written down.
         """
-        if time.monotonic() < self._next_look:
+        if time.monotonic() < self._next_scan:
             return
         found = await asyncio.to_thread(self._landed.scan)
-        self._next_look = time.monotonic() + self._period
+        self._next_scan = time.monotonic() + self._period
         for sequence in found:
             await self._stop_half(sequence)
         new = [sequence for sequence in found if self._taken_files.is_new(sequence.path, sequence.state)]

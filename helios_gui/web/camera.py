@@ -16,7 +16,7 @@ from helios_gui.types import HeliosError
 from helios_gui.web.channels import as_bytes
 from helios_gui.web.devtools import DevTools
 
-_PATIENCE_SECONDS = 0.01
+_PAUSE_SECONDS = 0.01
 """How long a page may keep a command waiting before it is given a frame: it may wait for one."""
 _MOST_FRAMES = 20
 """That are drawn for one picture: the first ones of a page have no surface to be read."""
@@ -149,7 +149,7 @@ class FrameCamera(Camera):
         with suppress(HeliosError):  # the page is gone
             while True:
                 waiting = self._tools.oldest_command
-                await asyncio.sleep(_PATIENCE_SECONDS)
+                await asyncio.sleep(_PAUSE_SECONDS)
                 is_waiting = waiting and waiting == self._tools.oldest_command
                 if (is_waiting or self._is_loading) and not self._is_drawing:
                     await self._draw()

@@ -45,7 +45,7 @@ class FolderOrigin:
         """The address of the folder, with a slash at its end."""
         return f"http://{HOST}/"
 
-    async def admit(self, tools: DevTools) -> None:
+    async def give_password(self, tools: DevTools) -> None:
         """Have a browser give the password from now on, for all that a page and its workers load.
 
         The browser keeps it once it was asked for it: here for an address without content, so that no page is left.

@@ -33,7 +33,7 @@ _LOAD_SECONDS = 60.0
 _FRAME_SECONDS = 60.0
 _QUIET_SECONDS = 0.02
 """How long a page must have loaded nothing before its frame is taken; one turn of its event loop is far less."""
-_MOST_LOOKS = 3
+_MOST_CHECKS = 3
 """How often a page is brought to a frame that loads something each time."""
 
 Report = Callable[[str], None]
@@ -142,7 +142,7 @@ class Page:
                 ),
                 tr("Look at it in a browser; it may wait for something that never comes."),
             ) from error
-        self.raise_trouble()
+        self.raise_problem()
 
     async def composition(self) -> Composition:
         """Return what the page says about itself in ``window.helios``."""
@@ -166,7 +166,7 @@ class Page:
         for frame in range(first, first + count):
             async with self._time_limit(frame):
                 await self._advance(frame, shown=False)
-            self.raise_trouble()
+            self.raise_problem()
 
     async def pass_unseen(self, frame: int) -> None:
         """Let the page live through a frame after those that are rendered; its errors there do not matter.
@@ -219,7 +219,7 @@ class Page:
         """Bring the page to a frame, ready for its picture. See ``capture``."""
         async with self._time_limit(frame):
             await self._advance(frame, shown=True)
-        self.raise_trouble()
+        self.raise_problem()
 
     async def draw(self, frame: int) -> asyncio.Task[bytes]:
         """Bring the page to a frame and begin to read its picture; the page may be brought to the next one meanwhile.
@@ -229,7 +229,7 @@ class Page:
         """
         async with self._time_limit(frame):
             reading = await self._advance_and_read(frame)
-        self.raise_trouble()
+        self.raise_problem()
         self._drawing = self._keep(self._finish_drawing(frame, reading))
         return self._drawing
 
@@ -237,10 +237,10 @@ class Page:
         """Return the picture of the frame that is shown, as PNG. See ``capture``."""
         async with self._time_limit(frame):
             picture = await self._camera.take()
-        self.raise_trouble()
+        self.raise_problem()
         return picture
 
-    async def look_at_fonts(self) -> None:
+    async def report_missing_glyphs(self) -> None:
         """Report which characters of the page no font has, each once."""
         missing = "".join(one for one in await missing_characters(self._tools) if one not in self._unwritten)
         self._unwritten += missing
@@ -266,7 +266,7 @@ class Page:
     async def _advance(self, frame: int, *, shown: bool) -> None:
         time = time_of(frame, self.fps)
         show = f"__heliosClock.advance({time!r}, {json.dumps(shown)})"
-        for _ in range(_MOST_LOOKS):  # what a frame asks for is there before it is shown, in no time
+        for _ in range(_MOST_CHECKS):  # what a frame asks for is there before it is shown, in no time
             begun = self._loads.begun
             await self._in_all_frames(show, time)
             if self._is_held and self._drawing:  # the picture before has to be a screenshot
@@ -282,7 +282,7 @@ class Page:
         time = time_of(frame, self.fps)
         size = {"width": self._view.width, "height": self._view.height}
         pixels = dict(zip(("columns", "rows"), self._view.pixels, strict=True))
-        looks = 0
+        checks = 0
         while True:
             begun = self._loads.begun
             living = self._keep(self._in_all_frames(f"__heliosClock.advance({time!r}, true)", time))
@@ -292,8 +292,8 @@ class Page:
                 assert self._drawing is not None, "only a picture holds the page"
                 await asyncio.gather(reading, self._drawing)
                 continue
-            looks += 1
-            if await self._loads.are_over(begun) or looks == _MOST_LOOKS:
+            checks += 1
+            if await self._loads.are_over(begun) or checks == _MOST_CHECKS:
                 return reading
             if not await reading:
                 await self._evaluate("__heliosClock.release()")
@@ -435,12 +435,12 @@ class Page:
             self._drop_context({"executionContextId": context})
 
     def note_missing(self, words: str) -> None:
-        """Report what the page needs and cannot have; with ``raise_trouble`` it ends the render."""
+        """Report what the page needs and cannot have; with ``raise_problem`` it ends the render."""
         if words not in self._errors:
             self.report(f"[page] {words}")
             self._errors.append(words)
 
-    def raise_trouble(self) -> None:
+    def raise_problem(self) -> None:
         """Raise ``PageError`` for the first error of the page, unless they are only reported."""
         if self._errors and not self._forgiving:
             raise PageError(self._errors[0], tr("Correct the page, or render it as it is with --ignore-page-errors."))

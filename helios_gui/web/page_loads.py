@@ -51,7 +51,7 @@ class PageLoads:
         self._tasks: set[asyncio.Future[None]] = set()  # else nothing would hold them while they wait
         for event, listener in (
             ("Network.requestWillBeSent", self._begin),
-            ("Network.responseReceived", self._look_at_response),
+            ("Network.responseReceived", self._inspect_response),
             ("Network.loadingFinished", self._handle_end),
             ("Network.loadingFailed", self._handle_failure),
         ):
@@ -66,14 +66,14 @@ class PageLoads:
     async def wait_until_quiet(self) -> None:
         """Wait until nothing is loading, and it is known which pictures are animated."""
         await self.quiet.wait()
-        await self._look_at_pictures()
+        await self._inspect_pictures()
 
     async def are_over(self, begun: int) -> bool:
         """Return whether nothing is loading, and nothing was found or begun since ``begun`` had this value."""
-        await self._look_at_pictures()
+        await self._inspect_pictures()
         return self.begun == begun and self.quiet.is_set()
 
-    async def _look_at_pictures(self) -> None:
+    async def _inspect_pictures(self) -> None:
         while self._tasks:
             await asyncio.gather(*self._tasks)
 
@@ -92,7 +92,7 @@ class PageLoads:
             self.begun += 1
             self.quiet.clear()
 
-    def _look_at_response(self, event: dict[str, Any]) -> None:
+    def _inspect_response(self, event: dict[str, Any]) -> None:
         response = event["response"]
         if response["status"] < 400:
             if event["type"] == "Image" and not response["url"].startswith(_STILL):
@@ -111,13 +111,13 @@ class PageLoads:
     def _handle_end(self, event: dict[str, Any]) -> None:
         request = event["requestId"]
         if url := self._pictures.pop(request, ""):
-            looking = asyncio.ensure_future(self._look_at_picture(request, url))
+            looking = asyncio.ensure_future(self._inspect_picture(request, url))
             self._tasks.add(looking)
             looking.add_done_callback(self._tasks.discard)
         else:
             self._forget(request)
 
-    async def _look_at_picture(self, request: str, url: str) -> None:
+    async def _inspect_picture(self, request: str, url: str) -> None:
         try:
             with suppress(PageLostError):
                 data = await self._read(request)

@@ -107,7 +107,7 @@ class PageTabs:
         else:
             camera = Camera(tools, steadily=self._steadily)
         self._cameras.append(camera)
-        await origin.admit(tools)
+        await origin.give_password(tools)
         page = Page(tools, camera, source.fps, folder, report, forgiving=source.forgiving)
         address = quote(source.page.resolve().relative_to(folder).as_posix())
         until = None if self._end is None else float((self._end + 1) / source.fps)

@@ -104,14 +104,14 @@ async def _film_video(
         page, ffmpeg = await asyncio.gather(tabs.open_page(report), asyncio.to_thread(find_ffmpeg_for, [codec.encoder]))
         await page.pass_frames(0, frames.start)
         capture = await begin_capture(tabs, page, frames, reads_qoi=has_decoder(ffmpeg, "qoi"))
-        await page.look_at_fonts()
+        await page.report_missing_glyphs()
         arguments = encoder_arguments(
             codec, output, fps, width=view.pixels[0], transparent=view.transparent, pictures=capture.codec
         )
         async with _encoder(ffmpeg, arguments) as encoder:
             await capture.run(deliver)
             await encoder.finish()
-        await page.look_at_fonts()
+        await page.report_missing_glyphs()
         await _report_content(content, report)
         if frames.step == 1:
             await add_sound(page, source.sound, output, frames.start, len(frames))
@@ -176,9 +176,9 @@ async def _film_pictures(
         page = await tabs.open_page(report)
         await page.pass_frames(0, frames.start)
         capture = await begin_capture(tabs, page, frames, reads_qoi=False)
-        await page.look_at_fonts()
+        await page.report_missing_glyphs()
         await capture.run(deliver)
-        await page.look_at_fonts()
+        await page.report_missing_glyphs()
     await _report_content(content, report)
 
 
@@ -201,7 +201,7 @@ async def render_still(source: PageSource, output: Path, frame: int, report: Rep
         async with open_page(source, report, end=frame + 1, **drawing) as page:
             await page.pass_frames(0, frame)
             picture = await page.capture(frame)
-            await page.look_at_fonts()
+            await page.report_missing_glyphs()
         return picture
 
     picture = await _as_it_can_be_drawn(capture)

@@ -143,7 +143,7 @@ async def _read_media(page: Page, stretches: Sequence[SoundSpan], folder: Path) 
             page.note_missing(_words_for_unreadable(source.url))
         elif channels := await probe(file):
             media[source.url] = _Medium(file, channels)
-    page.raise_trouble()
+    page.raise_problem()
     return media
 
 

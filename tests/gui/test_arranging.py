@@ -145,7 +145,7 @@ async def test_a_job_starts_after_another_one(
         await eventually(lambda: job(window, second).standing.after == (first,))
         press_render(qtbot, window)
         await eventually(lambda: job(window, second).held_up)
-        assert "which nobody has started yet" in window.job_view.header.trouble.text()
+        assert "which nobody has started yet" in window.job_view.header.problem.text()
         assert "Starts after “First”" in window.queue.model.index(1, 0).data(Qt.ItemDataRole.ToolTipRole)
         whole_queue = window.actions_of_window.whole_queue
         whole_queue.finish.trigger()  # it would start after the other one

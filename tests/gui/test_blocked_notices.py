@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from helios_gui.types import ChunkState, JobAdded, JobChanged, JobRemoved, JobState, JobSummary
 from helios_gui.ui import blocked_notices
 from helios_gui.ui.blocked_notices import BlockedNotices
-from helios_gui.ui.job.job_text import job_headline, trouble_text
+from helios_gui.ui.job.job_text import job_headline, problem_text
 from helios_gui.ui.queue.actions import JobAction, is_offered
 from helios_gui.ui.queue.columns import progress_text, tooltip_text
 from helios_gui.ui.theme import job_style
@@ -127,10 +127,10 @@ def test_somebody_who_comes_back_is_expected_to_have_signed_in(stand: Stand) -> 
 
 def test_the_job_itself_says_what_it_waits_for(make_summary: Make) -> None:
     waiting = make_summary(0, state=JobState.PAUSED, reason=CAUSE, blocked=True)
-    assert trouble_text(waiting) == CAUSE
+    assert problem_text(waiting) == CAUSE
     assert is_offered(JobAction.PAUSE, waiting), "so that it stays paused whoever signs in"
     paused = make_summary(0, state=JobState.PAUSED, reason="2 chunks will finish")
-    assert trouble_text(paused) == ""
+    assert problem_text(paused) == ""
     assert not is_offered(JobAction.PAUSE, paused)
     sending = make_summary(0, state=JobState.RUNNING, reason="sends its files: 3.0 of 40.0 MB")
     assert job_headline(sending).startswith("sends its files: 3.0 of 40.0 MB · ")
@@ -141,7 +141,7 @@ def test_a_job_whose_workers_may_still_bill_says_so_everywhere(make_summary: Mak
     counts = {ChunkState.COMPLETED: 4, ChunkState.PENDING: 6}
     job = make_summary(0, state=state, reason=STILL, stop_note=STILL, stopping=2, counts=counts, cost=0.2)
     assert job_style(job).word == "stopping"
-    assert trouble_text(job) == STILL
+    assert problem_text(job) == STILL
     assert job_headline(job).startswith("4 / 10 chunks"), (
         "once is enough, in the line that is shortened where it must be"
     )
@@ -154,5 +154,5 @@ def test_a_job_says_what_may_have_been_billed_in_the_end(make_summary: Make) -> 
     said = "2 workers did not confirm and may have billed until their 120 s limit"
     job = make_summary(0, state=JobState.CANCELLED, reason=f"cancelled; {said}", stop_note=said)
     assert job_style(job).word == "cancelled"
-    assert trouble_text(job) == f"cancelled; {said}"
+    assert problem_text(job) == f"cancelled; {said}"
     assert progress_text(job) == "0 % (0/10)"

@@ -52,7 +52,7 @@ class CloudRunResponses:
                 FailureKind.FATAL,
                 tr("The service at {url} is no Helios worker; it answered: {said}", url=self.url, said=said),
             )
-        return self._refusal(answer, said) or self._trouble(answer, said)
+        return self._refusal(answer, said) or self._server_error(answer, said)
 
     def _refusal(self, answer: httpx.Response, said: str) -> Refused | None:
         """Read an answer that says that nothing was executed."""
@@ -127,7 +127,7 @@ class CloudRunResponses:
             )
         return Refused(FailureKind.BLOCKED, message)
 
-    def _trouble(self, answer: httpx.Response, said: str) -> Outcome:
+    def _server_error(self, answer: httpx.Response, said: str) -> Outcome:
         """Read a server error: some come before anything was executed, some after."""
         status = answer.status_code
         if status in (500, 503) and any(words in said for words in _CRASHED):

@@ -65,17 +65,17 @@ async def check_own_worker(profile: OwnWorkerProfile) -> AsyncGenerator[CheckLin
             return
     for setting, warning in profile.warnings().items():
         yield CheckLine(tr("Encryption"), None, f"{getattr(profile, setting)}: {warning}")
-    async for line in check_worker(profile.service_url, auth, _answers_of(profile)):
+    async for line in check_worker(profile.service_url, auth, _responses_of(profile)):
         yield line
     async for line in check_storage(profile.storage_url, profile.storage_settings()):
         yield line
 
 
 def _service_of(profile: OwnWorkerProfile) -> HttpService:
-    return HttpService(profile.service_url, _answers_of(profile), lambda: _auth_of(profile), profile.request_timeout)
+    return HttpService(profile.service_url, _responses_of(profile), lambda: _auth_of(profile), profile.request_timeout)
 
 
-def _answers_of(profile: OwnWorkerProfile) -> CloudRunResponses:
+def _responses_of(profile: OwnWorkerProfile) -> CloudRunResponses:
     token = profile.worker_token or tr("the profile (none is set)")
     return CloudRunResponses(profile.service_url, profile.service_url, token, service=tr("The worker's host"))
 

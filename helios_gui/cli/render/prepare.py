@@ -86,7 +86,7 @@ def prepare_render(request: RenderRequest, folders: AppFolders, reporter: Report
         now=request.now,
     )
     prepared = PreparedRender(request, folders, spec, source, options)
-    _tell_and_ask(prepared, profiles, profile, reporter)
+    _report_and_ask(prepared, profiles, profile, reporter)
     return prepared
 
 
@@ -100,7 +100,7 @@ def _check_no_source(job: Path) -> None:
         )
 
 
-def _tell_and_ask(prepared: PreparedRender, profiles: ProfileStore, profile: Profile, reporter: Reporter) -> None:
+def _report_and_ask(prepared: PreparedRender, profiles: ProfileStore, profile: Profile, reporter: Reporter) -> None:
     """Report what the job would run, upload and cost, and ask for permission where it is needed.
 
     Raises:

@@ -57,23 +57,23 @@ class ChunkActions:
         for action in (self.zoom_in, self.zoom_out):
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             set_tooltip(action, tr("{action} ({keys}, or Ctrl and the wheel)", action=action.text(), keys=keys))
-        self.refresh(selected=0, troubled=0, done=0, failed=0)
+        self.refresh(selected=0, incomplete=0, done=0, failed=0)
 
-    def refresh(self, selected: int, troubled: int, done: int, failed: int) -> None:
+    def refresh(self, selected: int, incomplete: int, done: int, failed: int) -> None:
         """Name and enable the actions.
 
         Args:
             selected: How many chunks are selected.
-            troubled: How many of these are in trouble.
+            incomplete: How many of these are not done and can be retried.
             done: How many of these are done.
             failed: How many chunks of the whole job have failed.
         """
-        self.retry.setEnabled(troubled + done > 0)
-        if troubled or not done:
-            text = tr("Retry {0} chunks") if troubled > 1 else tr("Retry chunk")
+        self.retry.setEnabled(incomplete + done > 0)
+        if incomplete or not done:
+            text = tr("Retry {0} chunks") if incomplete > 1 else tr("Retry chunk")
         else:
             text = tr("Render {0} chunks again") if done > 1 else tr("Render chunk again")
-        self.retry.setText(text.format(troubled or done))
+        self.retry.setText(text.format(incomplete or done))
         self.open_output.setEnabled(selected == done == 1)
         self.copy_command.setEnabled(selected == 1)
         self.failed_only.setEnabled(failed > 0 or self.failed_only.isChecked())

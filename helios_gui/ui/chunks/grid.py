@@ -365,8 +365,8 @@ class ChunkGrid(CellView):
     def _refresh_actions(self) -> None:
         count = self.cells.count_selected
         selected = count()
-        troubled, done = (count(_TROUBLED), count(_DONE)) if selected else (0, 0)
-        self.actions_of_chunks.refresh(selected, troubled, done, self._job.count(_FAILED))
+        incomplete, done = (count(_TROUBLED), count(_DONE)) if selected else (0, 0)
+        self.actions_of_chunks.refresh(selected, incomplete, done, self._job.count(_FAILED))
 
     def _retryable_ids(self) -> list[int]:
         """Return the ids to retry: of unfinished chunks, and of finished ones only if no other is selected."""

@@ -22,7 +22,7 @@ Prepared = TypeVar("Prepared")
 class _Viewer(Generic[Prepared]):
     """Something that shows attempts; see ``AttemptFeed.add``."""
 
-    looks: Callable[[], bool]
+    is_shown: Callable[[], bool]
     prepare: Callable[[Sequence[Attempt]], Prepared]
     take: Callable[[Prepared], None]
     is_stale: bool = False
@@ -48,18 +48,18 @@ class AttemptFeed(QObject):
 
     def add(
         self,
-        looks: Callable[[], bool],
+        is_shown: Callable[[], bool],
         prepare: Callable[[Sequence[Attempt]], Prepared],
         take: Callable[[Prepared], None],
     ) -> None:
         """Add a viewer.
 
         Args:
-            looks: Whether it is in view now.
+            is_shown: Whether it is in view now.
             prepare: Makes of the attempts what it shows. Runs in a thread: with 10,000 attempts it takes a while.
             take: Shows that.
         """
-        self._viewers.append(_Viewer(looks, prepare, take))
+        self._viewers.append(_Viewer(is_shown, prepare, take))
 
     def show(self, job_id: str) -> None:
         """Follow this job; empty: none."""
@@ -71,12 +71,12 @@ class AttemptFeed(QObject):
     def changed(self) -> None:
         """Say that an attempt may have begun or ended."""
         self._mark_stale(True)
-        if not self._timer.isActive() and any(viewer.looks() for viewer in self._viewers):
+        if not self._timer.isActive() and any(viewer.is_shown() for viewer in self._viewers):
             self._timer.start()
 
     def refresh(self) -> None:
         """Load what has changed for those that somebody looks at."""
-        due = [viewer for viewer in self._viewers if viewer.is_stale and viewer.looks()]
+        due = [viewer for viewer in self._viewers if viewer.is_stale and viewer.is_shown()]
         for viewer in due:
             viewer.is_stale = False
         if due:

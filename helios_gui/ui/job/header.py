@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout
 
 from helios_gui.translation import tr
 from helios_gui.types import JobState, JobSummary
-from helios_gui.ui.job.job_text import job_headline, trouble_text
+from helios_gui.ui.job.job_text import job_headline, problem_text
 from helios_gui.ui.theme import SPACE, icon, job_style, theme
 from helios_gui.ui.widgets.elided_label import ElidedLabel
 from helios_gui.ui.widgets.plain_label import PlainLabel
@@ -32,7 +32,7 @@ class JobHeader(QWidget):
         self.figures.setProperty("role", "muted")
         self.output = ElidedLabel("small", Qt.TextElideMode.ElideMiddle)
         self.output.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
-        self.trouble = ElidedLabel("danger")
+        self.problem = ElidedLabel("danger")
         self.details_button = QToolButton()
         self.details_button.setText(tr("Details"))
         self.details_button.clicked.connect(self.details)
@@ -50,8 +50,8 @@ class JobHeader(QWidget):
         self.figures.setText(job_headline(job))
         self.output.setText(str(job.output))
         self.open_button.setEnabled(job.state is JobState.COMPLETED)
-        self.trouble.setText(trouble_text(job))
-        self._trouble_row.setVisible(bool(trouble_text(job)))
+        self.problem.setText(problem_text(job))
+        self._problem_row.setVisible(bool(problem_text(job)))
         self._show_state()
 
     def _show_state(self) -> None:
@@ -74,17 +74,17 @@ class JobHeader(QWidget):
         second.addWidget(self.output, 1)
         second.addWidget(self.open_button)
         second.addWidget(self.folder_button)
-        self._trouble_row = QWidget(self)
-        third = QHBoxLayout(self._trouble_row)
+        self._problem_row = QWidget(self)
+        third = QHBoxLayout(self._problem_row)
         third.setContentsMargins(0, 0, 0, 0)
-        third.addWidget(self.trouble, 1)
+        third.addWidget(self.problem, 1)
         third.addWidget(self.details_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * SPACE, SPACE + 4, 2 * SPACE, SPACE // 2)
         layout.setSpacing(SPACE // 2)
         layout.addLayout(first)
         layout.addLayout(second)
-        layout.addWidget(self._trouble_row)
+        layout.addWidget(self._problem_row)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def _tool(self, icon_name: str, tip: str) -> QToolButton:

@@ -58,7 +58,7 @@ def order_text(scout: int | None) -> str:
     return tr("First, middle, last and every {number}th first", number=scout)
 
 
-def trouble_text(job: JobSummary) -> str:
+def problem_text(job: JobSummary) -> str:
     """Return why the job needs a person, or what it may still cost; or an empty text."""
     return job.reason if job.blocked or job.held_up or job.stop_note or job.state in _WORTH_A_LINE else ""
 

@@ -19,7 +19,7 @@ class NewestFrameFollower:
     def __init__(self, view: JobView) -> None:
         self._view = view
         self._chunk: ChunkStatus | None = None
-        view.pictures.made.connect(self._look_again)
+        view.pictures.made.connect(self._update)
 
     def forget(self) -> None:
         """Follow no chunk: another job is on show."""
@@ -33,9 +33,9 @@ class NewestFrameFollower:
         running = [chunk for chunk in chunks if chunk.state is ChunkState.RUNNING and chunk.frames_done]
         if running:
             self._chunk = max(running, key=lambda chunk: chunk.frames_done)
-            self._look_again(self._chunk.id)
+            self._update(self._chunk.id)
 
-    def _look_again(self, chunk_id: int) -> None:
+    def _update(self, chunk_id: int) -> None:
         chunk = self._chunk
         if chunk is None or chunk.id != chunk_id or not self._view.awaits_preview:
             return

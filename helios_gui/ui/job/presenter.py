@@ -86,7 +86,7 @@ class JobPresenter(QObject):
         self._attempts.add(
             view.details.isVisible, lambda attempts: job_figures(attempts, price), view.details.charts.show_figures
         )
-        self._attempts.add(self._looks_at_story, self._tell_story, view.log.set_story)
+        self._attempts.add(self._looks_at_story, self._update_story, view.log.set_story)
         grid.attempts_wanted.connect(self._attempts.refresh)
         view.came_into_view.connect(self._attempts.refresh)
         view.tabs.currentChanged.connect(lambda _: self._attempts.refresh())
@@ -198,7 +198,7 @@ class JobPresenter(QObject):
     def _looks_at_story(self) -> bool:
         return self._status is not None and self._view.log.isVisible() and self._view.log.shows_story
 
-    def _tell_story(self, attempts: Sequence[Attempt]) -> list[StoryLine]:
+    def _update_story(self, attempts: Sequence[Attempt]) -> list[StoryLine]:
         return [] if self._status is None else job_story(self._status, attempts)
 
     def _leave_chunk(self) -> None:

@@ -319,8 +319,8 @@ class LogPanel(QWidget):
         attempt = self.tabs.attempt
         self.pane.show_attempt(attempt)
         if attempt is None:
-            tells = self.shows_story and bool(self.story.story.lines)
-            self._pages.setCurrentIndex(_STORY if tells else _EMPTY)
+            has_story = self.shows_story and bool(self.story.story.lines)
+            self._pages.setCurrentIndex(_STORY if has_story else _EMPTY)
             return
         self._pages.setCurrentIndex(_LOG)
         self.cause.setText(attempt.cause)

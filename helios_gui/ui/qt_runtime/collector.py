@@ -23,7 +23,7 @@ class WindowThreadCollector(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         gc.disable()
-        self._looks = 0
+        self._runs = 0
         self._timer = QTimer(self)
         self._timer.setInterval(INTERVAL)
         self._timer.timeout.connect(self.collect_if_due)
@@ -36,8 +36,8 @@ class WindowThreadCollector(QObject):
 
     def collect_if_due(self) -> None:
         """Collect the oldest generation that is past its threshold, as Python itself would."""
-        self._looks += 1
-        for generation in (2, 1, 0) if self._looks % OLDER_EVERY == 0 else (0,):
+        self._runs += 1
+        for generation in (2, 1, 0) if self._runs % OLDER_EVERY == 0 else (0,):
             threshold = gc.get_threshold()[generation]
             if threshold and gc.get_count()[generation] > threshold:
                 gc.collect(generation)

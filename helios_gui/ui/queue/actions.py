@@ -131,7 +131,7 @@ class JobActions(QObject):
         self.stitch_menu.setIcon(icon("stitch"))
         self._fill_orders()
         self.set_profiles([])
-        self._actions = {action: self._make(action, look) for action, look in self._styles().items()}
+        self._actions = {action: self._make(action, style) for action, style in self._styles().items()}
         self._fill_submenus()
         self.set_jobs([])
         self.set_cloud(offered=False, profile="")
@@ -209,7 +209,7 @@ class JobActions(QObject):
 
     def for_table(self) -> list[QAction]:
         """Return the actions whose shortcuts work in the table only (add them to it)."""
-        return [self._actions[name] for name, look in self._styles().items() if look.in_table]
+        return [self._actions[name] for name, style in self._styles().items() if style.in_table]
 
     def fill(self, menu: QMenu) -> None:
         """Put every action into a menu, in groups; what is used less, into menus of it: a low screen has to hold it."""
@@ -234,14 +234,14 @@ class JobActions(QObject):
             for entry in group:
                 menu.addAction(entry.menuAction() if isinstance(entry, QMenu) else self._actions[entry])
 
-    def _make(self, name: JobAction, look: _ActionStyle) -> QAction:
-        action = QAction(icon(look.icon), look.text, self)
+    def _make(self, name: JobAction, style: _ActionStyle) -> QAction:
+        action = QAction(icon(style.icon), style.text, self)
         action.setObjectName(name.value)
-        if look.shortcut:
-            action.setShortcut(QKeySequence(look.shortcut))
-        if look.in_table:
+        if style.shortcut:
+            action.setShortcut(QKeySequence(style.shortcut))
+        if style.in_table:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        set_tooltip(action, _with_shortcut(look.tip, action))
+        set_tooltip(action, _with_shortcut(style.tip, action))
         action.triggered.connect(lambda: self._trigger(name))
         return action
 

@@ -93,4 +93,4 @@ class AppearancePage(QWidget):
             (self.tray, "shows_tray"),
             (self.stays, "closes_to_tray"),
         ):
-            box.clicked.connect(lambda wished, name=name: setattr(state, name, wished))
+            box.clicked.connect(lambda enabled, name=name: setattr(state, name, enabled))

@@ -267,10 +267,10 @@ class _Writer:
         font.setPixelSize(size)
         if bold:
             font.setWeight(QFont.Weight.DemiBold)
-        look = QTextCharFormat()
-        look.setFont(font)
-        look.setForeground(colour)
-        self._cursor.insertText(text, look)
+        style = QTextCharFormat()
+        style.setFont(font)
+        style.setForeground(colour)
+        self._cursor.insertText(text, style)
 
     def _block(self, gap: int) -> None:
         block = QTextBlockFormat()

@@ -120,9 +120,9 @@ class TrustSheet(QDialog):
         self._fit_problem = problem
         self._write()
 
-    def _update_upload(self, **news: Any) -> None:
+    def _update_upload(self, **changes: Any) -> None:
         if self._upload is not None:
-            self._upload = replace(self._upload, **news)
+            self._upload = replace(self._upload, **changes)
             self._write()
 
     def _make_head(self, job_name: str) -> QHBoxLayout:

@@ -40,11 +40,11 @@ async def plan_upload(status: JobStatus) -> UploadPlan:
         if stopped.is_set():
             raise InterruptedError(tr("nobody waits for it any more"))
 
-    def look() -> UploadPlan:
+    def scan() -> UploadPlan:
         found = scan_job(status.spec, status.summary.job_dir, status.summary.output, check)
         return UploadPlan(len(found.files), found.total_bytes, found.notes)
 
     try:
-        return await asyncio.to_thread(look)
+        return await asyncio.to_thread(scan)
     finally:
         stopped.set()

@@ -46,5 +46,5 @@ async def reported(page: Path, running: str) -> list[str]:
     async with open_page(PageSource(page, View(160, 90), Fraction(30)), lines.append, running) as shown:
         for frame in range(2):
             await shown.capture(frame)
-            await shown.look_at_fonts()
+            await shown.report_missing_glyphs()
     return lines
