@@ -293,8 +293,7 @@ async def test_a_server_that_falls_silent_does_not_hold_up_the_cancelling(
         asked = proxy.count()
         proxy.script(hold(until=speaks.is_set), times=None)
         reading = asyncio.create_task(storage.read("key"))
-        while proxy.count() == asked:
-            await asyncio.sleep(0.01)
+        await eventually(lambda: proxy.count() > asked)
         reading.cancel()
         with pytest.raises(asyncio.CancelledError):
             await reading

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -19,6 +18,7 @@ from helios_gui.storage import StorageSettings
 from tests.cloud.servers.lambda_front import LambdaFront, lambda_front
 from tests.cloud.servers.lambda_function import LambdaFunction
 from tests.cloud.servers.s3 import S3Server
+from tests.support.waiting import eventually
 from tests.support.worker import Farm, frames_command
 
 SLOW = "sh -c 'echo frame=4; sleep 60 & sleep 60' out-0.txt"
@@ -150,10 +150,7 @@ async def test_reports_before_the_function_times_out(farm: Farm, front: LambdaFr
 async def test_cancelled_while_rendering(farm: Farm, front: LambdaFront) -> None:
     await farm.put_job([SLOW])
     task = asyncio.create_task(invoke(front, farm.event(attempt=ATTEMPT)))
-    deadline = time.monotonic() + 60
-    while len(renderers()) < 3:
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.05)
+    await eventually(lambda: len(renderers()) >= 3)
     await asyncio.sleep(0.2)
     await farm.write(f"{ATTEMPT}/cancel")
     body = json.loads((await task)["body"])

@@ -11,6 +11,7 @@ from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.types import AttemptResult, FailureKind
 from tests.cloud.servers.s3 import AwsKey, S3Server
 from tests.cloud.storage_bench import KINDS, StorageBench, make_bench, s3_bench, session_server, write_aws_profile
+from tests.support.waiting import eventually
 from tests.support.worker import Farm, frames_command, worker
 
 
@@ -63,8 +64,7 @@ async def test_cancelled_while_rendering(bench: StorageBench, tmp_path: Path) ->
     await farm.put_job([f"sh -c 'touch {tmp_path}/started; sleep 60'"])
     async with worker(tmp_path / "worker", farm) as runtime:
         task = asyncio.create_task(runtime.handle(farm.request()))
-        while not (tmp_path / "started").exists():
-            await asyncio.sleep(0.02)
+        await eventually((tmp_path / "started").exists)
         await farm.write("a1/cancel")
         result = await task
     assert result.message == "The attempt was cancelled before its first frame was done."

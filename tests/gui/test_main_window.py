@@ -106,7 +106,7 @@ async def test_a_job_that_is_not_trusted_does_not_run_and_asks_again(
             assert isinstance(sheet, TrustSheet)
             qtbot.mouseClick(sheet.cancel_button, LEFT)
             await eventually(lambda: sheet_of(window, TrustSheet) is None)
-            await asyncio.sleep(0.05)
+            await eventually(lambda: not window.bridge._tasks, "what asked has ended")
         assert only_job(window).state is JobState.PENDING
         assert only_job(window).started_at is None
 

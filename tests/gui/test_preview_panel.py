@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from helios_gui.ui.preview.panel import PreviewPanel
 from helios_gui.ui.preview.surface import CHECKER, SURROUND, Surface
 from helios_gui.ui.preview.transport import Transport
 from tests.gui.preview_media import FRAMES, RECIPES, Stalls, frame_number, make_media, open_files, wait_for_frame
+from tests.support.waiting import eventually
 
 LEFT = Qt.MouseButton.LeftButton
 LAST = FRAMES - 1
@@ -125,8 +125,7 @@ async def test_plays_on_the_loop_of_the_window(qapp: QApplication, media: Path) 
     panel.show()
     for name in ("h264.mp4", "prores.mov"):
         panel.open(make_media(media, name))
-        while panel.current_frame < 5:
-            await asyncio.sleep(0.01)
+        await eventually(lambda panel=panel: panel.current_frame >= 5)
         assert frame_number(panel.image()) == panel.current_frame
     panel.release()
     panel.close()

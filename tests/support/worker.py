@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -20,6 +19,7 @@ from helios_gui.storage.bundle_upload import upload_bundle
 from helios_gui.types import ArtifactStorage, AttemptResult, WorkerRequest
 from helios_gui.worker.runtime import WorkerRuntime
 from helios_gui.worker.worker_settings import WorkerSettings
+from tests.support.waiting import eventually
 
 SLOW = "sh -c 'echo frame=4; echo started > started; sleep 60 & sleep 60; echo late' out-0.txt"
 FFMPEG = "ffmpeg -v error -f lavfi -i testsrc=size=64x36:rate=25"
@@ -149,5 +149,4 @@ def leftovers(root: Path) -> list[str]:
 
 async def rendering(root: Path) -> None:
     """Return once the slow renderer works."""
-    while not list(root.glob("attempts/*/job/started")):
-        await asyncio.sleep(0.01)
+    await eventually(lambda: list(root.glob("attempts/*/job/started")))

@@ -20,6 +20,7 @@ from helios_gui.process.child_process import ChildProcess, child_environment, st
 from helios_gui.process.process_table import ProcessEntry, list_processes, look_since, portable_entry
 from helios_gui.process.process_trees import end_attempts, end_tree
 from helios_gui.process.work_marks import ATTEMPT_VARIABLE
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX processes")
 
@@ -99,8 +100,7 @@ class TestChildProcess:
 
     async def test_leads_its_own_group_without_input(self, tmp_path: Path) -> None:
         child = shell("cat; exec sleep 60", new_attempt(), tmp_path)
-        while "sleep" not in psutil.Process(child.pid).name():
-            await asyncio.sleep(0.01)
+        await eventually(lambda: "sleep" in psutil.Process(child.pid).name())
         assert os.getpgid(child.pid) == child.pid
         await end_tree(child, new_attempt(), 5)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from helios_gui.types import FailureKind, WorkerRequest
+from tests.support.waiting import eventually
 from tests.support.worker import SLOW, Farm, frames_command, leftovers, renderers_below, rendering, worker
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX processes")
@@ -30,8 +31,7 @@ class TestStops:
         async with worker(root, farm) as runtime:
             task = asyncio.create_task(runtime.handle(farm.request()))
             await rendering(root)
-            while len(renderers_below(root)) < 3:
-                await asyncio.sleep(0.01)
+            await eventually(lambda: len(renderers_below(root)) >= 3)
             await asyncio.sleep(0.2)
             await farm.write("a1/cancel")
             result = await task

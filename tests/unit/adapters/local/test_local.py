@@ -71,8 +71,7 @@ def remaining(job: WorkerJob) -> list[int]:
 
 async def log_of(job: WorkerJob, words: int) -> list[str]:
     """What the attempt has printed, once that is ``words`` words."""
-    while not job.log_path.exists() or len(job.log_path.read_text().split()) < words:
-        await asyncio.sleep(0.01)
+    await eventually(lambda: job.log_path.exists() and len(job.log_path.read_text().split()) >= words)
     return job.log_path.read_text().split()
 
 
@@ -375,8 +374,8 @@ async def test_reclaims_what_a_killed_app_left_behind(make_job: MakeJob, tmp_pat
     job = make_job()
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
     with subprocess.Popen([sys.executable, "-c", HOST, tmp_path, job.attempt_id, script], env=environment) as host:
-        while not (tmp_path / "host.log").exists() or "ready" not in (tmp_path / "host.log").read_text():
-            await asyncio.sleep(0.02)
+        log = tmp_path / "host.log"
+        await eventually(lambda: log.exists() and "ready" in log.read_text())
         host.kill()
     await eventually(lambda: len(remaining(job)) == 3, "the render survives the app")
     assert await LocalAdapter(grace=0.1).reclaim(["another attempt"]) == 0
