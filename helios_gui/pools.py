@@ -11,6 +11,7 @@ from functools import partial
 from helios_gui.adapters.adapter_kind import AdapterContext, ClosableAdapter, ResultListener
 from helios_gui.adapters.base_profile import Profile
 from helios_gui.adapters.registry import kind_of
+from helios_gui.adapters.remote.versions import MISMATCH_ADVICE, are_compatible, describe_versions
 from helios_gui.conditions.conditions import ConditionSources, find_wait
 from helios_gui.net.scrub import scrub
 from helios_gui.profiles.store import ProfileStore
@@ -18,7 +19,6 @@ from helios_gui.stitcher import MediaVerifier
 from helios_gui.translation import tr
 from helios_gui.types import AttemptResult, CheckLine, HeliosError, ProfileNotice, WorkerPool
 from helios_gui.utils.folders import AppFolders
-from helios_gui.utils.versions import MISMATCH_ADVICE, are_compatible, describe_versions
 
 logger = logging.getLogger(__name__)
 

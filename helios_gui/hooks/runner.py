@@ -12,11 +12,11 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from helios_gui.hooks.failures import TemporaryHookError
+from helios_gui.hooks.hold_ups import HoldUps
 from helios_gui.hooks.hook import Hook, HookEvent
 from helios_gui.hooks.message import message_text
 from helios_gui.hooks.store import HookSettings
 from helios_gui.types import Event, HeliosError, JobAdded, JobChanged, JobRemoved, JobState, JobSummary
-from helios_gui.utils.hold_ups import HoldUps
 
 TRIES = 4
 """Of a web address that does not answer or has trouble; a command is run once, as it may have done its work."""

@@ -41,13 +41,13 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from helios_gui.media.encoder_files import names_files
+from helios_gui.media.toml_mistakes import toml_mistake_in
 from helios_gui.resources import resource_path
 from helios_gui.translation import SOURCE_LANGUAGE, language, tr
 from helios_gui.types import UserInputError
 from helios_gui.types.sequences import PICTURE_SUFFIXES
 from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.model_problems import problems_in_words
-from helios_gui.utils.toml_mistakes import toml_mistake_in
 
 PresetKind = Literal["video", "page", "blend"]
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from helios_gui.orchestrator.kept_outputs import keeps_something
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.output_leases import has_lease_file
+from helios_gui.orchestrator.shared_call import SharedCall
 from helios_gui.process.work_marks import Orphan, list_orphans, orphaned_attempts
 from helios_gui.stitcher.workspace import WORK_FOLDER
-from helios_gui.utils.shared_call import SharedCall
 
 
 class Traces:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aiohttp import hdrs, web
 
-from helios_gui.utils.closing_server import stop_listening
+from helios_gui.net.closing_server import stop_listening
 from helios_gui.utils.shielded import shielded
 from helios_gui.web.origin import HOST, ICON, REFUSED, SCHEME, USER, FolderOrigin, file_of
 

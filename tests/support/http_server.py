@@ -6,7 +6,7 @@ import asyncio
 
 from aiohttp import web
 
-from helios_gui.utils.closing_server import stop_listening
+from helios_gui.net.closing_server import stop_listening
 
 
 class ClosingRunner(web.AppRunner):

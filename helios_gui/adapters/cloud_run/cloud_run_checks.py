@@ -16,13 +16,13 @@ from helios_gui.adapters.cloud_run.cloud_run_responses import CloudRunResponses,
 from helios_gui.adapters.cloud_run.profile import CloudRunProfile
 from helios_gui.adapters.remote.invoker import Refused
 from helios_gui.adapters.remote.profile_checks import capabilities_line, check_storage, version_line
+from helios_gui.adapters.remote.versions import LONGEST_VERSION
 from helios_gui.adapters.remote.worker_responses import read_capabilities, read_refusal
 from helios_gui.net.http_client import describe_transport_error
 from helios_gui.net.scrub import scrub
 from helios_gui.translation import tr
 from helios_gui.types import CAPABILITIES_QUESTION, CheckLine, FailureKind, StorageError, UserInputError
 from helios_gui.utils.json_text import read_json_object
-from helios_gui.utils.versions import LONGEST_VERSION
 
 _HEALTH_PATHS = ("/healthz", "/health")
 """Google keeps some paths that end in z for itself."""

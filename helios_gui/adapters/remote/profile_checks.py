@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 from helios_gui import __version__
 from helios_gui.adapters.remote.job_needs import BROWSER_ADVICE
 from helios_gui.adapters.remote.reconnecting_storage import NOTHING, ReconnectingStorage
+from helios_gui.adapters.remote.versions import MISMATCH_ADVICE, are_compatible, describe_versions
 from helios_gui.storage import StorageSettings
 from helios_gui.translation import tr
 from helios_gui.types import CheckLine, HeliosError, StorageError, WorkerCapabilities
-from helios_gui.utils.versions import MISMATCH_ADVICE, are_compatible, describe_versions
 
 
 async def check_storage(url: str, settings: StorageSettings) -> AsyncIterator[CheckLine]:

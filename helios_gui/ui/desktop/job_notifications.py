@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from helios_gui import product
+from helios_gui.hooks.hold_ups import HoldUps
 from helios_gui.resources import resource_path
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import Event, JobAdded, JobChanged, JobRemoved, JobState, JobSummary
 from helios_gui.ui.bridge import RunTask
 from helios_gui.ui.window_state import WindowState
 from helios_gui.utils.format import format_duration, shorten
-from helios_gui.utils.hold_ups import HoldUps
 
 if TYPE_CHECKING:
     from desktop_notifier import Button, DesktopNotifier

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from helios_gui import __version__
-from helios_gui.utils.versions import are_compatible, describe_versions
+from helios_gui.adapters.remote.versions import are_compatible, describe_versions
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from helios_gui.utils.shared_call import SharedCall
+from helios_gui.orchestrator.shared_call import SharedCall
 from tests.support.waiting import eventually
 
 

@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 
-from helios_gui.utils.toml_mistakes import toml_mistake_in
+from helios_gui.media.toml_mistakes import toml_mistake_in
 
 WRITTEN = {
     "a = ": "a value is expected; texts stand in quotation marks: at the end",
