@@ -178,7 +178,7 @@ class AttemptRunner:
                 result = await self._adapter.execute(self._worker_job(job, chunk, attempt, workdir, policy))
             failure = await self._judge(result, chunk, workdir)
             if failure is None:
-                await self._put_in_place(job, chunk, workdir, self._places.check(place))
+                await self._put_in_place(job, chunk, workdir, self._places.check(place), result.sha256)
             placed = failure is None
         except UserInputError as error:
             failure = Failure(FailureKind.FATAL, error_in_words(error))
@@ -213,10 +213,13 @@ class AttemptRunner:
         cause = tr("there is no space left on the disk of {folder}", folder=full)
         return Failure(FailureKind.TRANSIENT, cause, failure.frames_done, SpaceShortage(full))
 
-    async def _put_in_place(self, job: LiveJob, chunk: LiveChunk, workdir: _Workdir, final: Path) -> None:
-        """Put a verified output in the chunk's place, and record what it is."""
+    async def _put_in_place(self, job: LiveJob, chunk: LiveChunk, workdir: _Workdir, final: Path, sha256: str) -> None:
+        """Put a verified output in the chunk's place, and record what it is. ``sha256`` is its, or empty."""
         files = frame_files(workdir.output, chunk.spec.frames)
-        made = record_files(*files) if is_small(*files) else await asyncio.to_thread(record_files, *files)
+        if sha256:
+            made = replace(record_without_digest(*files), digest=sha256)
+        else:
+            made = record_files(*files) if is_small(*files) else await asyncio.to_thread(record_files, *files)
         if chunk.spec.pattern:
             await asyncio.to_thread(self._workdirs.forget, chunk.spec.id)
         self._note_finished(job, chunk, made)

@@ -112,6 +112,8 @@ class WorkerResult:
 
     ``message`` says in words what went wrong; ``tail`` holds the last lines of output, bounded. ``frames`` is how many
     the worker counted in the output, where that is surely the very file it looked into; ``None``: yet to be counted.
+    ``sha256`` is the output's, in lower-case hexadecimal, where it was computed as the file was written; empty: the
+    file is yet to be read.
     """
 
     exit_code: int | None
@@ -120,6 +122,7 @@ class WorkerResult:
     tail: tuple[str, ...] = ()
     duration: float = 0.0
     frames: int | None = None
+    sha256: str = ""
 
     @property
     def ok(self) -> bool:

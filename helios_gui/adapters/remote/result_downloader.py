@@ -74,7 +74,8 @@ class ResultDownloader:
             raise problem
         # What came home has the checksum of the file in which the worker counted them.
         frames = result.artifact.frames if result.artifact.sha256 else None
-        return WorkerResult(0, tail=tail, duration=_duration(result), frames=frames)
+        sha256 = "" if self.job.chunk.pattern else result.artifact.sha256.lower()  # a sequence comes as an archive
+        return WorkerResult(0, tail=tail, duration=_duration(result), frames=frames, sha256=sha256)
 
     def note(self, text: str) -> None:
         """Write a line of ours into the attempt's log."""

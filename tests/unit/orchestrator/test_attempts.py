@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -227,6 +228,20 @@ async def test_an_output_on_another_disk_is_copied_there(tmp_path: Path) -> None
         assert output.read_text() == "0"
         assert stand.chunk.made == record_files(output)
         assert os.listdir(folder) == ["part_0.txt"]
+
+
+async def test_what_was_hashed_as_it_came_is_not_read_again(tmp_path: Path) -> None:
+    stand = Stand(tmp_path)
+    stand.workers = OffsiteWorkers()
+    stand.runner = stand.make_runner()
+
+    async def fetch(job: WorkerJob) -> WorkerResult:
+        job.output.write_text("0")
+        return WorkerResult(0, frames=1, sha256="ab" * 32)  # which only a reader would find to be wrong
+
+    stand.workers.acts = {0: fetch}
+    assert await stand.attempt() is None
+    assert stand.chunk.made == replace(record_files(stand.output), digest="ab" * 32)
 
 
 async def test_a_progress_pattern_that_takes_too_long_is_told(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -53,6 +53,7 @@ async def test_a_log_that_the_answer_holds_is_not_fetched(tmp_path: Path, whole:
         downloaded = await downloader.download(PLACE, await leave(downloader, whole_log=whole))
     assert downloaded.ok
     assert downloader.job.output.read_bytes() == OUTPUT
+    assert downloaded.sha256 == hashlib.sha256(OUTPUT).hexdigest()
     assert downloader.job.log_path.read_text() == log
 
 
@@ -106,6 +107,19 @@ async def test_an_output_elsewhere_is_not_fetched(tmp_path: Path, url: str) -> N
             await downloader.download(PLACE, await leave(downloader, artifact=artifact))
     assert caught.value.kind is FailureKind.FATAL
     assert not downloader.job.output.exists()
+
+
+@pytest.mark.parametrize(("written", "known"), [(str.upper, True), (lambda sha256: "", False)])
+async def test_a_digest_is_told_only_of_what_was_checked_against_it(
+    tmp_path: Path, written: Callable[[str], str], *, known: bool
+) -> None:
+    async with opened(tmp_path) as downloader:
+        result = await leave(downloader)
+        assert result.artifact is not None
+        artifact = result.artifact.model_copy(update={"sha256": written(result.artifact.sha256)})
+        downloaded = await downloader.download(PLACE, result.model_copy(update={"artifact": artifact}))
+    assert downloaded.ok
+    assert downloaded.sha256 == (hashlib.sha256(OUTPUT).hexdigest() if known else "")
 
 
 async def test_an_output_that_is_another_than_the_worker_made_is_refused(tmp_path: Path) -> None:
