@@ -91,6 +91,7 @@ def percentile(values: list[float], share: float) -> float:
     return sorted(values)[int(len(values) * share)]
 
 
+@pytest.mark.usefixtures("app_threads")
 async def test_the_engine_keeps_up_with_bare_processes(qapp: QApplication, memory_path: Path) -> None:
     ratios: list[float] = []
     lags: list[float] = []

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import random
 import sqlite3
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +17,6 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from helios_gui.app import SWITCH_INTERVAL
 from helios_gui.engine import open_engine
 from helios_gui.types import (
     ChunkChanged,
@@ -103,16 +101,8 @@ def changed(chance: random.Random) -> ChunkStatus:
     return replace(ChunkStatus(number, number, number, 1, ChunkState.PENDING), state=state)
 
 
+@pytest.mark.usefixtures("app_threads")
 async def test_a_large_job_opens_soon_and_stays_smooth(qapp: QApplication, tmp_path: Path) -> None:
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH_INTERVAL)  # as the program does
-    try:
-        await measure(tmp_path)
-    finally:
-        sys.setswitchinterval(before)
-
-
-async def measure(tmp_path: Path) -> None:
     folders = AppFolders.at(tmp_path / "home")
     async with open_engine(folders) as engine:
         job_id = await engine.manager.submit_job(job(), JobExecutionOptions(job_dir=tmp_path), start=False)

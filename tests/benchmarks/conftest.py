@@ -1,11 +1,23 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from helios_gui.app import SWITCH_INTERVAL
+
+
+@pytest.fixture
+def app_threads() -> Iterator[None]:
+    """Have threads take turns as in the app, whose window thread waits for none of them long."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    yield
+    sys.setswitchinterval(before)
 
 
 @pytest.fixture
