@@ -31,8 +31,8 @@ from helios_gui.types import (
 
 _logger = logging.getLogger(__name__)
 _COLLECT_SECONDS = 0.03
-"""How long changes are collected for one transaction. Events go out once per commit; how often the window is updated is
-decided by ``ui.bridge.INTERVAL`` alone."""
+"""How long changes are collected for one transaction, unless somebody waits for it. Events go out once per commit; how
+often the window is updated is decided by ``ui.bridge.INTERVAL`` alone."""
 _LONGEST_COLLECTION = 1.0
 """Seconds for which the changes of many commands are collected: a crash loses what is not written yet."""
 _AFTER_ERROR_SECONDS = 2.0
@@ -78,7 +78,7 @@ class Journal:
         self._wake = asyncio.Event()
         self._writing = False
         self._collections = 0
-        self._collected = asyncio.Event()
+        self._is_due = asyncio.Event()
         self._await_next: list[asyncio.Future[None]] = []
         self._await_this: list[asyncio.Future[None]] = []
         self._writer: asyncio.Task[None] | None = None
@@ -92,7 +92,7 @@ class Journal:
         """Write what is left and stop."""
         self._closing = True
         self._wake.set()
-        self._collected.set()
+        self._is_due.set()
         if self._writer is not None:
             await self._writer
 
@@ -103,13 +103,12 @@ class Journal:
         What has to be written for somebody who waits for it is not held back, nor what else has changed by then.
         """
         self._collections += 1
-        self._collected.clear()
         try:
             yield
         finally:
             self._collections -= 1
             if not self._collections:
-                self._collected.set()
+                self._is_due.set()
 
     async def flushed(self) -> bool:
         """Wait until everything that has changed so far is written (if it can be: that is tried now) and published.
@@ -123,7 +122,7 @@ class Journal:
         (self._await_this if self._writing and not self._changes else self._await_next).append(heard)
         self._try_again_at = 0.0
         self._schedule_write()
-        self._collected.set()
+        self._is_due.set()
         await heard
         return not self._unwritten
 
@@ -220,12 +219,16 @@ class Journal:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), again)
         self._wake.clear()
-        if not self._closing:
-            await asyncio.sleep(_COLLECT_SECONDS)
-        if self._collections and not (self._await_next or self._closing):
-            self._collected.clear()
+        await self._collect(_COLLECT_SECONDS)
+        if self._collections:
+            await self._collect(_LONGEST_COLLECTION)
+
+    async def _collect(self, seconds: float) -> None:
+        """Let changes come together for that long, but have nobody wait for it."""
+        self._is_due.clear()
+        if not (self._await_next or self._closing):
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._collected.wait(), _LONGEST_COLLECTION)
+                await asyncio.wait_for(self._is_due.wait(), seconds)
 
     async def _write(self, changes: _Changes) -> None:
         batch, events = self._rows_and_events(changes)

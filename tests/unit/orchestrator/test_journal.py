@@ -80,6 +80,7 @@ async def test_what_came_and_went_is_told_once(tmp_path: Path) -> None:
 async def test_what_many_commands_change_is_written_and_told_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("helios_gui.orchestrator.journal._COLLECT_SECONDS", 0.0)
     async with open_journal(tmp_path) as (journal, _, _):
         batches: list[set[str]] = []
         journal._publish = lambda events: batches.append({e.summary.id for e in events if isinstance(e, JobChanged)})
@@ -87,7 +88,7 @@ async def test_what_many_commands_change_is_written_and_told_at_once(
         with journal.collecting():
             with journal.collecting():
                 jobs[0].set_intent(JobIntent.PAUSE)
-            await eventually(lambda: journal._collected._waiters)  # what has changed so far would be written now
+            await eventually(lambda: journal._is_due._waiters)  # what has changed so far would be written now
             assert batches == []
             jobs[1].set_intent(JobIntent.PAUSE)
         await eventually(lambda: batches)
@@ -99,6 +100,20 @@ async def test_what_many_commands_change_is_written_and_told_at_once(
             monkeypatch.setattr("helios_gui.orchestrator.journal._LONGEST_COLLECTION", 0.01)
             jobs[0].set_intent(JobIntent.RUN)
             await eventually(lambda: batches[2:] == [{"job-0"}])
+
+
+async def test_nobody_waits_for_changes_to_come_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("helios_gui.orchestrator.journal._COLLECT_SECONDS", 3600.0)
+    async with open_journal(tmp_path) as (journal, _, events):
+        job = make_job(journal)
+        journal.job_added(job)
+        await eventually(lambda: journal._is_due._waiters)
+        assert events == []
+        assert await journal.flushed()
+        assert events == [JobAdded(job.summary())]
+        job.set_intent(JobIntent.RUN)
+        assert await journal.flushed()
+        assert [type(event) for event in events[1:]] == [JobChanged]
 
 
 async def test_progress_is_told_but_not_written(tmp_path: Path) -> None:
