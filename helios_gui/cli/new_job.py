@@ -100,7 +100,7 @@ def make_job(options: NewOptions, rendering: RenderOptions, *, render: bool) -> 
     _describe(job, error=rendering.as_json)
     if not render:
         command = join_command(["helios-gui", "render", str(job.path)])
-        print_text(tr("Render it with: {join_command}", join_command=command))
+        print_text(tr("Render it with: {command}", command=command))
         return ExitCode.DONE
     from helios_gui.cli.render.request import RenderRequest
     from helios_gui.cli.render.run import render_job

@@ -28,7 +28,7 @@ def write_plan(request: PlanRequest, path: Path, *, force: bool) -> ExitCode:
     except HeliosError as error:
         return print_error(error)
     print_text(tr("Wrote {path}: {plan}.", path=path, plan=describe_plan(spec)))
-    print_text(tr("Render it with: {join_command}", join_command=join_command(["helios-gui", "render", str(path)])))
+    print_text(tr("Render it with: {command}", command=join_command(["helios-gui", "render", str(path)])))
     return ExitCode.DONE
 
 

@@ -347,7 +347,7 @@ def _explain_missing(name: str, job_dir: Path) -> UserInputError:
     if name.startswith("~"):
         return UserInputError(
             message,
-            tr("Commands are not run through a shell: write {expand_home}.", expand_home=expand_home(name)),
+            tr("Commands are not run through a shell: write {path}.", path=expand_home(name)),
         )
     if "$" in name or "%" in name:
         return UserInputError(message, tr("Commands are not run through a shell: write the value of the variable."))

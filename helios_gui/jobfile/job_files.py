@@ -78,7 +78,7 @@ def load_job(path: Path, *, outside_outputs: bool = False) -> JobSpec:
             data = stream.read(MOST_BYTES + 1)
     except (OSError, ValueError) as error:
         raise _file_error(
-            str(path), tr("cannot be read: {getattr}", getattr=getattr(error, "strerror", None) or error)
+            str(path), tr("cannot be read: {reason}", reason=getattr(error, "strerror", None) or error)
         ) from error
     return parse_job(data, str(path), path.absolute().parent, outside_outputs=outside_outputs)
 
@@ -129,7 +129,7 @@ def save_job(spec: JobSpec, path: Path) -> None:
         write_atomic(path, spec.to_json())
     except OSError as error:
         raise UserInputError(
-            tr("The job file {path} cannot be written: {strerror}.", path=path, strerror=error.strerror or error),
+            tr("The job file {path} cannot be written: {reason}.", path=path, reason=error.strerror or error),
             tr("Choose another place for it."),
         ) from error
 
@@ -179,7 +179,7 @@ def _build(
     if not isinstance(document, Mapping):
         problems = [
             *problems,
-            ((), tr("must be an object, not {describe_value}", describe_value=describe_value(document))),
+            ((), tr("must be an object, not {value}", value=describe_value(document))),
         ]
         raise JobFileError(source, _in_file_order(problems))
     listed = document.get("chunks")
@@ -271,7 +271,7 @@ def _odd_keys(location: Location, value: object, model: type[BaseModel]) -> Iter
         for key in sorted(value.keys() - known.values()):
             meant = known.get(_folded(key))
             if meant is not None and ("_" in key or meant not in value):
-                yield (*location, key), tr("is written '{to_camel}' in job files", to_camel=meant)
+                yield (*location, key), tr("is written '{key}' in job files", key=meant)
 
 
 @cache

@@ -301,7 +301,7 @@ class OutputRules:
         except FileNotFoundError:
             return None
         except OSError as error:
-            return tr("cannot be written: {strerror}", strerror=error.strerror)
+            return tr("cannot be written: {reason}", reason=error.strerror)
         if stat.S_ISLNK(mode) and not may_be_outside and not self._is_inside(os.path.realpath(place)):
             return tr("leads out of the job's folder through a link")
         return tr("is a folder, not a file") if Path(place).is_dir() else None

@@ -144,7 +144,7 @@ def find_json_problems(document: object) -> Iterator[tuple[Location, str]]:
                 yield (*path, key)[1:], tr("contains half of a surrogate pair, which is not a character")
         elif isinstance(value, float):
             if not math.isfinite(value):
-                yield (*path, key)[1:], tr("must be a finite number, not {dumps}", dumps=json.dumps(value))
+                yield (*path, key)[1:], tr("must be a finite number, not {text}", text=json.dumps(value))
         elif isinstance(value, (dict, list)):
             if len(path) >= _DEEPEST:
                 yield (*path, key)[1:4], tr("is nested more than {deepest} levels deep", deepest=_DEEPEST)

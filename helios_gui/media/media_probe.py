@@ -118,7 +118,7 @@ def check_present(path: Path) -> int:
         reason = (
             tr("is missing")
             if isinstance(error, FileNotFoundError)
-            else tr("cannot be read: {strerror}", strerror=error.strerror)
+            else tr("cannot be read: {reason}", reason=error.strerror)
         )
         raise VerificationError(f"{path.name} {reason}.", tr(_RENDER_AGAIN)) from error
     if not stat.S_ISREG(status.st_mode):

@@ -108,7 +108,7 @@ class GoogleAuth(BearerAuth):
             self._credentials.refresh(request)
         except exceptions.TransportError as error:
             raise GoogleUnreachableError(
-                tr("Google's token service cannot be reached: {describe}", describe=_describe(error))
+                tr("Google's token service cannot be reached: {description}", description=_describe(error))
             ) from None
         except (exceptions.GoogleAuthError, ValueError) as error:
             raise _as_our_error(error) from None
@@ -120,7 +120,7 @@ class GoogleAuth(BearerAuth):
             RecursionError,
         ):  # of google-auth's own reading
             raise CredentialsError(
-                tr("There are no valid Google credentials: {describe}", describe=tr("the answer holds no token")),
+                tr("There are no valid Google credentials: {description}", description=tr("the answer holds no token")),
                 tr(_SIGN_IN),
             ) from None
         expiry = self._credentials.expiry
@@ -131,10 +131,10 @@ class GoogleAuth(BearerAuth):
 def _as_our_error(error: Exception) -> StorageError:
     if getattr(error, "retryable", False):
         return GoogleUnreachableError(
-            tr("Google's token service is out of order: {describe}", describe=_describe(error))
+            tr("Google's token service is out of order: {description}", description=_describe(error))
         )
     return CredentialsError(
-        tr("There are no valid Google credentials: {describe}", describe=_describe(error)), tr(_SIGN_IN)
+        tr("There are no valid Google credentials: {description}", description=_describe(error)), tr(_SIGN_IN)
     )
 
 

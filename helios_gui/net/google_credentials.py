@@ -95,9 +95,9 @@ class CredentialsSource:
         except OSError as error:
             raise CredentialsError(
                 tr(
-                    "The service-account key {path} cannot be read: {strerror}.",
+                    "The service-account key {path} cannot be read: {reason}.",
                     path=path,
-                    strerror=error.strerror or type(error).__name__,
+                    reason=error.strerror or type(error).__name__,
                 ),
                 tr("Correct its path in the profile."),
             ) from None

@@ -95,9 +95,7 @@ class Delivery:
         except OSError as error:
             hint = tr("Choose another output, or make its folder writable.")
             raise StitchError(
-                tr(
-                    "The folder {output} cannot be made: {strerror}.", output=job.output.parent, strerror=error.strerror
-                ),
+                tr("The folder {output} cannot be made: {reason}.", output=job.output.parent, reason=error.strerror),
                 hint,
             ) from error
         options = _stitch_options(job, request, reencode=reencode)

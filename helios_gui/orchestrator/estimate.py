@@ -97,7 +97,7 @@ def estimate_cost(question: CostQuestion, speeds: Sequence[RenderSpeed]) -> Cost
         paces = _slowest_and_fastest(speeds)
         low, high = (_price(question, pace) for pace in paces)
         headline, basis = (
-            tr("Roughly {from_to}", from_to=_from_to(format_money(low), format_money(high))),
+            tr("Roughly {range}", range=_from_to(format_money(low), format_money(high))),
             _of_other_jobs(question, speeds, paces),
         )
     return CostEstimate(
@@ -183,9 +183,9 @@ def _warning(question: CostQuestion, low: float, high: float) -> str:
         return ""
     if spent >= limit:
         return tr(
-            "The job has cost {money} already, and may cost {money_2}: no chunk will start.",
+            "The job has cost {money} already, and may cost {limit}: no chunk will start.",
             money=format_money(spent),
-            money_2=format_money(limit),
+            limit=format_money(limit),
         )
     money, before = format_money(limit), format_money(spent)
     is_certain = spent + low > limit

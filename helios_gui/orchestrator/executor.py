@@ -378,7 +378,7 @@ class JobExecutor:
             job.mark_outputs_unverified()
             job.enter_phase(
                 JobPhase.ENDED,
-                problem=tr("{error_in_words} The rendered chunks are kept.", error_in_words=error_in_words(error)),
+                problem=tr("{problem} The rendered chunks are kept.", problem=error_in_words(error)),
             )
             return
         if self._records is not None:

@@ -96,7 +96,7 @@ class LiveChunk:
         self._snapshot = None
         if state not in CHUNK_TRANSITIONS[self._state]:
             raise IllegalTransitionError(
-                tr("chunk {id} cannot go from {state} to {state_2}", id=self.spec.id, state=self._state, state_2=state)
+                tr("chunk {id} cannot go from {state} to {target}", id=self.spec.id, state=self._state, target=state)
             )
         self._state, self._reason = state, reason
         now = time.time()

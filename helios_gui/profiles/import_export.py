@@ -42,9 +42,9 @@ def import_profiles(path: Path, kinds: Collection[str], taken: Collection[str]) 
         if isinstance(found, str):
             raise UserInputError(
                 tr(
-                    "{path} cannot be imported: {entry_name} {found}.",
+                    "{path} cannot be imported: {entry} {found}.",
                     path=path.name,
-                    entry_name=entry_name(entry),
+                    entry=entry_name(entry),
                     found=found,
                 ),
                 tr(_HINT),
@@ -102,7 +102,7 @@ def _entries(path: Path) -> list[object]:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise UserInputError(
-            tr("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror or error)
+            tr("{path} cannot be read: {reason}.", path=path, reason=error.strerror or error)
         ) from error
     except (ValueError, RecursionError) as error:
         raise UserInputError(tr("{path} is not a JSON file.", path=path.name), tr(_HINT)) from error

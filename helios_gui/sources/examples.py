@@ -52,9 +52,7 @@ def copy_example(example: Example, folder: Path) -> Path:
             shutil.copyfile(file, target)
     except OSError as error:
         raise UserInputError(
-            tr(
-                "The example cannot be copied to {folder}: {strerror}.", folder=folder, strerror=error.strerror or error
-            ),
+            tr("The example cannot be copied to {folder}: {reason}.", folder=folder, reason=error.strerror or error),
             tr("Give another folder."),
         ) from error
     return folder.absolute() / opened

@@ -13,7 +13,7 @@ from helios_gui.types import Colour, StreamInfo
 def picture_changes(before: StreamInfo, after: StreamInfo, suffix: str, *, codec_was_asked: bool) -> Iterator[str]:
     """Yield what the encoder made of the picture, other than what was asked of it, in a file of ``suffix``."""
     if before.codec != after.codec and not codec_was_asked:
-        yield tr("the video is {codec}, as {codec_2} could not be made", codec=after.codec, codec_2=before.codec)
+        yield tr("the video is {codec}, as {wanted} could not be made", codec=after.codec, wanted=before.codec)
     opaque = before.alpha and not after.alpha
     if opaque:
         yield tr(
@@ -21,15 +21,13 @@ def picture_changes(before: StreamInfo, after: StreamInfo, suffix: str, *, codec
         )
     if pixel_format(replace(before, alpha=before.alpha and not opaque)) != pixel_format(after):
         yield tr(
-            "the pixels are {pixel_format}, as {codec} takes no {pixel_format_2}",
+            "the pixels are {pixel_format}, as {codec} takes no {wanted}",
             pixel_format=pixel_format(after),
             codec=after.codec,
-            pixel_format_2=pixel_format(before),
+            wanted=pixel_format(before),
         )
     if _known_tags(before.colour, after.colour) != before.colour:
-        yield tr(
-            "the colours are tagged as {colour} instead of {colour_2}", colour=after.colour, colour_2=before.colour
-        )
+        yield tr("the colours are tagged as {colour} instead of {wanted}", colour=after.colour, wanted=before.colour)
     if before.mastering and after.mastering != before.mastering:
         yield tr("the mastering display of the video is no longer told ({display})", display=before.mastering)
     if before.light_level and after.light_level != before.light_level:

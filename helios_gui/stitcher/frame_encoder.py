@@ -342,9 +342,9 @@ def _notes(plan: _EncodingPlan, made: StreamInfo | None) -> Iterator[str]:
         yield tr("frames of other sizes were scaled to {width}×{height}", width=plan.width, height=plan.height)
     elif options.width and options.height and (options.width, options.height) != (plan.width, plan.height):
         yield tr(
-            "the frames are {width}×{height}, not {promised}×{promised_2} as the job says",
+            "the frames are {width}×{height}, not {promised_width}×{promised_height} as the job says",
             width=plan.width,
             height=plan.height,
-            promised=options.width,
-            promised_2=options.height,
+            promised_width=options.width,
+            promised_height=options.height,
         )

@@ -250,18 +250,19 @@ def _size_note(plan: StitchPlan, options: StitchOptions) -> str:
     width, height = sizes[0]
     if plan.normalize_video:
         return tr(
-            "the pictures, mostly {width}×{height}, were fitted into {promised}×{promised_2}, as the job says",
+            "the pictures, mostly {width}×{height}, were fitted into {promised_width}×{promised_height}, "
+            "as the job says",
             width=width,
             height=height,
-            promised=promised[0],
-            promised_2=promised[1],
+            promised_width=promised[0],
+            promised_height=promised[1],
         )
     return tr(
-        "the video is {width}×{height}, as the chunks are, not {promised}×{promised_2} as the job says",
+        "the video is {width}×{height}, as the chunks are, not {promised_width}×{promised_height} as the job says",
         width=width,
         height=height,
-        promised=promised[0],
-        promised_2=promised[1],
+        promised_width=promised[0],
+        promised_height=promised[1],
     )
 
 
@@ -288,9 +289,9 @@ def _notes(plan: StitchPlan, mismatches: Sequence[str], options: StitchOptions) 
         yield size_note
     if plan.retimed_from is not None:
         yield tr(
-            "chunks carried {rate_text} fps timing; retimed to {rate_text_2} fps",
-            rate_text=rate_text(plan.retimed_from),
-            rate_text_2=rate_text(plan.rate),
+            "chunks carried {rate} fps timing; retimed to {new_rate} fps",
+            rate=rate_text(plan.retimed_from),
+            new_rate=rate_text(plan.rate),
         )
     for mismatch in mismatches:
         yield tr("evened out: {mismatch}", mismatch=mismatch.rstrip("."))
@@ -308,8 +309,8 @@ def _notes(plan: StitchPlan, mismatches: Sequence[str], options: StitchOptions) 
         )
     if not codecs.is_copy(options.audio_codec) and not codecs.same_audio(options.audio_codec, plan.audio_codec):
         yield tr(
-            "a {plan} file holds no {audio_codec} audio; {audio_codec_2} was used",
+            "a {plan} file holds no {audio_codec} audio; {used} was used",
             plan=plan.suffix,
             audio_codec=options.audio_codec,
-            audio_codec_2=plan.audio_codec,
+            used=plan.audio_codec,
         )

@@ -84,18 +84,18 @@ def sound_changes(info: MediaInfo, plan: StitchPlan) -> tuple[str, ...]:
     if before.channels != after.channels:
         notes.append(
             tr(
-                "the sound was mixed from {layout} to {layout_2}, as {codec} takes no more",
+                "the sound was mixed from {layout} to {new_layout}, as {codec} takes no more",
                 layout=_layout_words(before),
-                layout_2=_layout_words(after),
+                new_layout=_layout_words(after),
                 codec=after.codec,
             )
         )
     elif before.layout and after.layout and before.layout != after.layout:
         notes.append(
             tr(
-                "the layout of the sound's channels, {layout}, became {layout_2}",
+                "the layout of the sound's channels, {layout}, became {new_layout}",
                 layout=before.layout,
-                layout_2=after.layout,
+                new_layout=after.layout,
             )
         )
     elif before.layout and not after.layout and before.layout not in _TAKEN_WHERE_UNTOLD:
@@ -109,9 +109,9 @@ def sound_changes(info: MediaInfo, plan: StitchPlan) -> tuple[str, ...]:
     if before.sample_rate != after.sample_rate:
         notes.append(
             tr(
-                "the sound has {sample_rate} Hz instead of {sample_rate_2} Hz, as {codec} takes",
+                "the sound has {sample_rate} Hz instead of {wanted} Hz, as {codec} takes",
                 sample_rate=after.sample_rate,
-                sample_rate_2=before.sample_rate,
+                wanted=before.sample_rate,
                 codec=after.codec,
             )
         )

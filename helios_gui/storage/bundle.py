@@ -60,9 +60,9 @@ def scan_folder(
     except OSError as error:
         raise UserInputError(
             tr(
-                "{filename} cannot be read: {strerror}.",
+                "{filename} cannot be read: {reason}.",
                 filename=error.filename or folder,
-                strerror=error.strerror or error,
+                reason=error.strerror or error,
             ),
             tr("Make it readable, or name it in .heliosignore."),
         ) from error

@@ -79,7 +79,7 @@ def file_error(error: OSError) -> StorageError:
     name = error.filename if error.filename is not None else tr("A file")
     kind = FailureKind.TRANSIENT if error.errno in _TRANSIENT else FailureKind.FATAL
     return StorageError(
-        tr("{name} cannot be read or written: {strerror}.", name=name, strerror=error.strerror or error),
+        tr("{name} cannot be read or written: {reason}.", name=name, reason=error.strerror or error),
         tr("Check that it is there, its permissions and the free space."),
         kind=kind,
     )

@@ -95,11 +95,11 @@ class S3Context:
             )
         if is_interruption(error):
             return StorageError(
-                tr("S3 cannot be reached for {what}: {scrub}", what=what, scrub=scrub(str(error))),
+                tr("S3 cannot be reached for {what}: {answer}", what=what, answer=scrub(str(error))),
                 tr("Check the network."),
             )
         return StorageError(
-            tr("S3 could not be asked for {what}: {scrub}", what=what, scrub=scrub(str(error))),
+            tr("S3 could not be asked for {what}: {answer}", what=what, answer=scrub(str(error))),
             tr("Check the region, bucket and endpoint of the profile."),
             kind=FailureKind.FATAL,
         )

@@ -28,9 +28,7 @@ class AboutSheet(QDialog):
         name = PlainLabel(f"{product.NAME} {__version__}")
         name.setProperty("role", "title")
         purpose = PlainLabel(tr("Splits a render into chunks, watches every chunk, plays the result."))
-        beneath = PlainLabel(
-            tr("Python {python_version} · Qt {qversion}", python_version=platform.python_version(), qversion=qVersion())
-        )
+        beneath = PlainLabel(tr("Python {python} · Qt {qt}", python=platform.python_version(), qt=qVersion()))
         beneath.setProperty("role", "small")
         text = QVBoxLayout()
         text.setSpacing(SPACE // 2)

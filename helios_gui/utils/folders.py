@@ -130,9 +130,9 @@ class AppFolders:
             except OSError as error:
                 raise UserInputError(
                     tr(
-                        "The folder {folder} cannot be written to: {strerror}.",
+                        "The folder {folder} cannot be written to: {reason}.",
                         folder=folder,
-                        strerror=error.strerror or error,
+                        reason=error.strerror or error,
                     ),
                     tr("Make it writable, or set {home_variable} to a folder that is.", home_variable=HOME_VARIABLE),
                 ) from error

@@ -52,7 +52,7 @@ def explain_disk(error: OSError) -> str:
 
 def explain_defect(error: Exception) -> str:
     """Return what to say of an error that should not happen."""
-    return tr("The worker failed unexpectedly: {name}: {scrub}", name=type(error).__name__, scrub=scrub(str(error)))
+    return tr("The worker failed unexpectedly: {name}: {answer}", name=type(error).__name__, answer=scrub(str(error)))
 
 
 def _explain_time(limit: TimeLimit, name: str, done: int, total: int, *, rendered: bool) -> str:

@@ -110,9 +110,9 @@ async def read_web_job(url: str, hosts: JobHosts, limit: int) -> bytes:
     except httpx.TransportError as error:
         raise StorageError(
             tr(
-                "The job {url} cannot be read: {describe_transport_error}.",
+                "The job {url} cannot be read: {reason}.",
                 url=shown,
-                describe_transport_error=describe_transport_error(error),
+                reason=describe_transport_error(error),
             )
         ) from error
     except httpx.InvalidURL:

@@ -82,7 +82,7 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> asyncio.Server
         )
     except OSError as error:
         raise UserInputError(
-            tr("The worker cannot serve there: {strerror}.", strerror=error.strerror or error),
+            tr("The worker cannot serve there: {reason}.", reason=error.strerror or error),
             tr("Choose another --host or --port."),
         ) from error
 

@@ -105,15 +105,15 @@ class LambdaInvoker:
             return Refused(
                 FailureKind.TRANSIENT,
                 tr(
-                    "AWS Lambda cannot be reached: {describe_transport_error}.",
-                    describe_transport_error=describe_transport_error(error),
+                    "AWS Lambda cannot be reached: {reason}.",
+                    reason=describe_transport_error(error),
                 ),
             )
         except httpx.TransportError as error:
             return Unanswered(
                 tr(
-                    "AWS Lambda did not answer: {describe_transport_error}.",
-                    describe_transport_error=describe_transport_error(error),
+                    "AWS Lambda did not answer: {reason}.",
+                    reason=describe_transport_error(error),
                 )
             )
         except CredentialsError:

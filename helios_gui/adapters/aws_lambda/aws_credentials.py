@@ -149,10 +149,10 @@ def to_storage_error(error: Exception, identity: AwsIdentity) -> StorageError:
         error, botocore.exceptions.HTTPClientError | botocore.exceptions.ConnectionError | UnboundedAnswerError
     ):
         return StorageError(
-            tr("AWS cannot be reached: {scrub}", scrub=scrub(str(error))), tr("Check the network; it may pass.")
+            tr("AWS cannot be reached: {answer}", answer=scrub(str(error))), tr("Check the network; it may pass.")
         )
     return StorageError(
-        tr("AWS could not be asked: {scrub}", scrub=scrub(str(error))),
+        tr("AWS could not be asked: {answer}", answer=scrub(str(error))),
         tr("Check the profile's region and role."),
         kind=FailureKind.BLOCKED,
     )
@@ -182,10 +182,10 @@ def refusal(status: int, code: str, words: str, action: str, identity: AwsIdenti
         return CredentialsError(tr("AWS does not accept the credentials ({code}).", code=code), hint)
     if status in (401, 403):
         return NotAllowedError(
-            tr("The AWS credentials do not allow {action}: {scrub}", action=action, scrub=scrub(words) or code),
+            tr("The AWS credentials do not allow {action}: {answer}", action=action, answer=scrub(words) or code),
             tr("Allow it, or sign in as somebody else."),
         )
-    message = tr('AWS answered "{code}" to {action}: {scrub}', code=code, action=action, scrub=scrub(words))
+    message = tr('AWS answered "{code}" to {action}: {answer}', code=code, action=action, answer=scrub(words))
     if status == 429 or "Throttl" in code or code.startswith("TooManyRequests"):
         return StorageError(message, tr("It will pass."), kind=FailureKind.THROTTLED)
     kind = FailureKind.TRANSIENT if status >= 500 else FailureKind.BLOCKED

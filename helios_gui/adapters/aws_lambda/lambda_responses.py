@@ -87,10 +87,10 @@ class LambdaResponses:
             return EndedUnanswered(FailureKind.FATAL, message, log=log)
         if kind.startswith((*_PROGRAM_ERRORS, *_MALFORMED)):
             message = tr(
-                "{capital} cannot be started ({kind}): {scrub} Deploy the worker anew.",
+                "{capital} cannot be started ({kind}): {answer} Deploy the worker anew.",
                 capital=self._capital,
                 kind=kind,
-                scrub=scrub(words),
+                answer=scrub(words),
             )
             return EndedUnanswered(FailureKind.FATAL, message, log=log)
         if kind == "Runtime.OutOfMemory" or "signal: killed" in words or "signal: 9" in words:
@@ -101,7 +101,7 @@ class LambdaResponses:
             return EndedUnanswered(FailureKind.TRANSIENT, message, log=log)
         return EndedUnanswered(
             FailureKind.TRANSIENT,
-            tr("{capital} failed ({kind}): {scrub}", capital=self._capital, kind=kind, scrub=scrub(words)),
+            tr("{capital} failed ({kind}): {answer}", capital=self._capital, kind=kind, answer=scrub(words)),
             log=log,
         )
 
@@ -124,18 +124,18 @@ class LambdaResponses:
         if status == HTTPStatus.CONFLICT or (status >= 500 and code.startswith(_NOT_STARTED)):
             return Refused(
                 FailureKind.TRANSIENT,
-                tr("{capital} is not ready ({code}): {scrub}", capital=self._capital, code=code, scrub=scrub(words)),
+                tr("{capital} is not ready ({code}): {answer}", capital=self._capital, code=code, answer=scrub(words)),
             )
         if status >= 500:
             return Unanswered(tr("AWS Lambda answered {status} {code}.", status=status, code=code).replace(" .", "."))
         return Refused(
             FailureKind.FATAL,
             tr(
-                "AWS Lambda refused to call {where} ({status} {code}): {scrub}",
+                "AWS Lambda refused to call {where} ({status} {code}): {answer}",
                 where=self.where,
                 status=status,
                 code=code,
-                scrub=scrub(words),
+                answer=scrub(words),
             ),
         )
 
@@ -169,10 +169,10 @@ class LambdaResponses:
             )
         if refusal is not None and refusal[0] >= 400:
             message = tr(
-                "{capital} refused the request ({refusal}): {scrub}",
+                "{capital} refused the request ({refusal}): {answer}",
                 capital=self._capital,
                 refusal=refusal[0],
-                scrub=scrub(refusal[1]),
+                answer=scrub(refusal[1]),
             )
             return EndedUnanswered(FailureKind.FATAL, message, log=log)
         said = scrub(payload.decode("utf-8", "replace")) or "nothing"

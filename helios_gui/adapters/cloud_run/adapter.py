@@ -96,17 +96,17 @@ class HttpInvoker:
             return Refused(
                 FailureKind.TRANSIENT,
                 tr(
-                    "{url} cannot be reached: {describe_transport_error}.",
+                    "{url} cannot be reached: {reason}.",
                     url=self._url,
-                    describe_transport_error=describe_transport_error(error),
+                    reason=describe_transport_error(error),
                 ),
             )
         except httpx.TransportError as error:
             return Unanswered(
                 tr(
-                    "{url} did not answer: {describe_transport_error}.",
+                    "{url} did not answer: {reason}.",
                     url=self._url,
-                    describe_transport_error=describe_transport_error(error),
+                    reason=describe_transport_error(error),
                 )
             )
         except CredentialsError:
@@ -158,9 +158,9 @@ class HttpInvoker:
         except httpx.TransportError as error:
             raise StorageError(
                 tr(
-                    "{url} cannot be reached: {describe_transport_error}.",
+                    "{url} cannot be reached: {reason}.",
                     url=self._url,
-                    describe_transport_error=describe_transport_error(error),
+                    reason=describe_transport_error(error),
                 )
             ) from None
         if answer.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):

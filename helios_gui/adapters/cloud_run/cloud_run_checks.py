@@ -50,7 +50,7 @@ async def check_worker(url: str, auth: httpx.Auth | None, responses: CloudRunRes
         answer = await _ask_health(url, auth)
     except httpx.TransportError as error:
         reason = describe_transport_error(error)
-        detail = tr("{url} cannot be asked: {describe_transport_error}.", url=url, describe_transport_error=reason)
+        detail = tr("{url} cannot be asked: {reason}.", url=url, reason=reason)
         yield CheckLine(tr("Worker"), False, detail, tr("Check the URL."))
         return
     except (UserInputError, StorageError) as error:
@@ -118,7 +118,7 @@ def _another_worker(url: str, said: str) -> CheckLine:
         "What answers at {url} is not the worker that comes with this app; it may be another Helios worker.", url=url
     )
     if said:
-        detail += tr(" It answered: {scrub}", scrub=scrub(said))
+        detail += tr(" It answered: {answer}", answer=scrub(said))
     advice = tr("Deploy the worker that comes with this app, or render a test frame to try this one.")
     return CheckLine(tr("Worker"), None, detail, advice)
 

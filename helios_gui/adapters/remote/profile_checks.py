@@ -39,7 +39,7 @@ def version_line(worker: str | None) -> CheckLine | None:
         return CheckLine(
             tr("Worker's version"),
             True,
-            tr("{describe_versions} They go together.", describe_versions=describe_versions(worker)),
+            tr("{versions} They go together.", versions=describe_versions(worker)),
         )
     return CheckLine(tr("Worker's version"), None, describe_versions(worker), tr(MISMATCH_ADVICE))
 

@@ -238,9 +238,9 @@ class RemoteAttempt:
                 raise
             name = self._services.invoker.name
             message = tr(
-                "What became of the attempt at {name} is unknown: {error_in_words}",
+                "What became of the attempt at {name} is unknown: {problem}",
                 name=name,
-                error_in_words=error_in_words(error),
+                problem=error_in_words(error),
             )
             raise StorageError(message, kind=FailureKind.UNKNOWN) from error
 

@@ -178,7 +178,7 @@ class _RoundTrip:
             return CheckLine(
                 tr(_UPLOAD),
                 False,
-                tr("{job_dir} cannot be written: {strerror}.", job_dir=job_dir, strerror=error.strerror or error),
+                tr("{job_dir} cannot be written: {reason}.", job_dir=job_dir, reason=error.strerror or error),
                 advice,
             )
         metadata = JobMetadata(total_frames=FRAMES, fps=_FPS, width=_WIDTH, height=_HEIGHT)
@@ -212,9 +212,9 @@ class _RoundTrip:
                 result = await self._adapter.execute(job)
         except TimeoutError:
             message = tr(
-                "No worker answered within {seconds:.0f} s. {last_words}",
+                "No worker answered within {seconds:.0f} s. {words}",
                 seconds=ANSWER_TIMEOUT,
-                last_words=self._last_words,
+                words=self._last_words,
             ).strip()
             return WorkerResult(None, FailureKind.TRANSIENT, message)
         self._at_work = False

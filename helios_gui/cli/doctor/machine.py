@@ -46,8 +46,8 @@ def run_checks(folders: AppFolders | None = None) -> Iterator[CheckResult]:
     """Run the checks one after the other, and yield their results."""
     processors = tr_count("{number} processor", "{number} processors", usable_processors())
     system = tr(
-        "Python {python_version}, {system} {machine}, {processors}",
-        python_version=platform.python_version(),
+        "Python {python}, {system} {machine}, {processors}",
+        python=platform.python_version(),
         system=platform.system(),
         machine=platform.machine(),
         processors=processors,
@@ -148,7 +148,7 @@ def _folder(name: str, folder: Path) -> CheckResult:
         return CheckResult(
             name,
             CheckStatus.MISSING,
-            tr("{folder} cannot be written to: {strerror}", folder=folder, strerror=error.strerror or error),
+            tr("{folder} cannot be written to: {reason}", folder=folder, reason=error.strerror or error),
             hint,
         )
     detail = tr("{folder}, {free:.1f} GB free", folder=folder, free=free / 1024**3)

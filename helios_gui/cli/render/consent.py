@@ -73,7 +73,7 @@ class ConsentRequest:
             if self.destination:
                 self.store.remember_upload(self.review, self.destination)
         except OSError as error:
-            print_text(tr("Your answer could not be saved: {strerror}.", strerror=error.strerror or error), error=True)
+            print_text(tr("Your answer could not be saved: {reason}.", reason=error.strerror or error), error=True)
 
 
 def required_consent(
@@ -102,8 +102,8 @@ def describe_doubts(review: JobReview, *, runs_here: bool) -> Iterator[str]:
     """
     if review.outside_outputs:
         yield tr(
-            "The job writes outside its folder: {fold_numbered}",
-            fold_numbered=", ".join(fold_numbered(review.outside_outputs)),
+            "The job writes outside its folder: {files}",
+            files=", ".join(fold_numbered(review.outside_outputs)),
         )
     if runs_here:
         yield from (f"{program.problem} {program.hint}" for program in review.missing)

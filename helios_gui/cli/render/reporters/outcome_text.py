@@ -58,9 +58,9 @@ def _failed(outcome: JobOutcome) -> Iterator[str]:
         if rest:
             yield ""
             yield tr(
-                "… and {count} more: {id_ranges}",
+                "… and {count} more: {ids}",
                 count=tr_count("{number} chunk", "{number} chunks", len(rest)),
-                id_ranges=_id_ranges(rest),
+                ids=_id_ranges(rest),
             )
     else:
         yield tr("Failed: {reason}", reason=outcome.summary.reason)
