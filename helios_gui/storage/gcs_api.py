@@ -16,6 +16,11 @@ from helios_gui.storage.settings import StorageSettings
 from helios_gui.utils.work_threads import WorkThreads
 
 ATTEMPTS = 5
+"""How often a request is tried that may be repeated; nobody else repeats it.
+
+In the worst case it fails after 5 tries of at most 10 s to connect and 30 s to wait for an answer, and 4 pauses of at
+most 30 s, which the service may ask for: 320 s, and the time in which the network takes what is sent.
+"""
 _ENDPOINT = "https://storage.googleapis.com"
 _TIMEOUT = httpx.Timeout(None, connect=10.0, read=30.0)
 _LONGEST_PAUSE = 30.0

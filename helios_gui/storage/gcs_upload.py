@@ -1,4 +1,10 @@
-"""One upload to Google Cloud Storage: in one request while that is small, else a resumable session."""
+"""One upload to Google Cloud Storage: in one request while that is small, else a resumable session.
+
+A chunk of a session is sent up to 5 times in a row without a byte more at the service. In between, the session is asked
+how far it is, a request that is repeated as others are (``gcs_api.ATTEMPTS``). So in the worst case an upload of which
+nothing arrives ends after 5 × 40 s of sending, 4 × 320 s of asking, and pauses of 6 s: 25 minutes. Nobody else tries
+again; after that, whoever renders decides.
+"""
 
 from __future__ import annotations
 

@@ -9,12 +9,13 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Self
 
 import pytest
 
-from helios_gui.engine import open_engine
+from helios_gui.engine import JobManager, open_engine
 from helios_gui.types import (
     ChunkChanged,
     ChunkState,
@@ -91,7 +92,10 @@ class Terminal:
         assert isinstance(found, dict)
         return found
 
-    async def end(self) -> None:
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
         """Close its manager and wait for its end."""
         await asyncio.to_thread(self.process.communicate, "close\n")
 
@@ -126,6 +130,18 @@ def running_chunks(folder: Path) -> int:
         return int(connection.execute("SELECT count(*) FROM chunks WHERE state='running'").fetchone()[0])
 
 
+@contextlib.asynccontextmanager
+async def one_in_line(manager: JobManager, folder: Path) -> AsyncIterator[tuple[str, str]]:
+    """Two jobs, of which the second waits in line until the block ends; the first is completed then."""
+    for name in ("first", "second"):
+        (folder / name).mkdir()
+    first = await manager.submit_job(text_job(1, GATED), JobExecutionOptions(job_dir=folder / "first"))
+    second = await manager.submit_job(text_job(1), JobExecutionOptions(job_dir=folder / "second"))
+    yield first, second
+    (folder / "first" / "go").touch()
+    assert (await manager.wait_job(first)).state is JobState.COMPLETED
+
+
 def change_elsewhere(folder: Path, job_id: str) -> None:
     """Change a job as another process does that has nothing more to do with it then."""
     with contextlib.closing(sqlite3.connect(folder / "jobs.sqlite")) as other, other:
@@ -137,8 +153,7 @@ async def test_what_the_other_process_renders_is_left_alone_and_then_taken_over(
     work.mkdir()
     async with open_manager(tmp_path) as manager:
         job_id = await manager.submit_job(text_job(3, GATED), JobExecutionOptions(job_dir=work), start=False)
-        terminal = Terminal(tmp_path, job_id)
-        try:
+        async with Terminal(tmp_path, job_id) as terminal:
             assert (await terminal.do())["jobs"] == [job_id]
             await terminal.do("resume_job")
             await until(lambda: is_taken(tmp_path))
@@ -151,8 +166,6 @@ async def test_what_the_other_process_renders_is_left_alone_and_then_taken_over(
                 await manager.resume_job(job_id)
             assert job_in(manager, job_id).counts == {ChunkState.COMPLETED: 3}
             await manager.move_job(job_id, 0)
-        finally:
-            await terminal.end()
     assert sorted(runs(work)) == ["0", "1", "2"]
     async with open_manager(tmp_path) as manager:
         assert job_in(manager, job_id).state is JobState.COMPLETED
@@ -168,8 +181,7 @@ async def test_a_job_that_the_other_process_stitched_again_is_seen(tmp_path: Pat
         await manager.wait_job(job_id)
         first = job_in(manager, job_id)
         assert first.state is JobState.COMPLETED
-        terminal = Terminal(tmp_path, job_id)
-        try:
+        async with Terminal(tmp_path, job_id) as terminal:
             await terminal.do()
             heard: list[object] = []
             manager.subscribe(heard.extend)
@@ -177,16 +189,10 @@ async def test_a_job_that_the_other_process_stitched_again_is_seen(tmp_path: Pat
             assert (await terminal.do("wait_job"))["state"] == "completed"
             await until(lambda: any(isinstance(event, JobChanged) and event.summary.id == job_id for event in heard))
             assert job_in(manager, job_id).finished_at != first.finished_at
-        finally:
-            await terminal.end()
-    async with open_manager(tmp_path) as manager:  # of which no job is in memory
-        second = Terminal(tmp_path, other)
-        try:
-            await second.do()
-            await second.do("cancel_job")
-            await until(lambda: job_in(manager, other).state is JobState.CANCELLED)
-        finally:
-            await second.end()
+    async with open_manager(tmp_path) as manager, Terminal(tmp_path, other) as second:  # no job is in memory
+        await second.do()
+        await second.do("cancel_job")
+        await until(lambda: job_in(manager, other).state is JobState.CANCELLED)
 
 
 async def test_a_job_that_a_terminal_renders_is_in_the_window_when_it_is_done(tmp_path: Path) -> None:
@@ -212,68 +218,45 @@ async def test_a_job_that_a_terminal_renders_is_in_the_window_when_it_is_done(tm
 async def test_a_job_the_other_process_removed(tmp_path: Path) -> None:
     async with open_manager(tmp_path) as manager:
         job_id = await manager.submit_job(text_job(1), JobExecutionOptions(job_dir=tmp_path), start=False)
-    async with open_manager(tmp_path) as manager:
-        terminal = Terminal(tmp_path, job_id)
-        try:
-            await terminal.do()
-            assert (await terminal.do("delete_job"))["jobs"] == []
-            with pytest.raises(NotFoundError):
-                await manager.resume_job(job_id)
-            assert manager.list_jobs() == []
-        finally:
-            await terminal.end()
+    async with open_manager(tmp_path) as manager, Terminal(tmp_path, job_id) as terminal:
+        await terminal.do()
+        assert (await terminal.do("delete_job"))["jobs"] == []
+        with pytest.raises(NotFoundError):
+            await manager.resume_job(job_id)
+        assert manager.list_jobs() == []
 
 
 async def test_who_waits_for_a_job_in_line_hears_that_the_other_process_removed_it(tmp_path: Path) -> None:
-    folders = [tmp_path / name for name in ("first", "second")]
-    for folder in folders:
-        folder.mkdir()
-    async with open_manager(tmp_path, max_jobs=1) as manager:
-        first = await manager.submit_job(text_job(1, GATED), JobExecutionOptions(job_dir=folders[0]))
-        second = await manager.submit_job(text_job(1), JobExecutionOptions(job_dir=folders[1]))
-        terminal = Terminal(tmp_path, second)
-        try:
-            assert (await terminal.do())["jobs"] == [first, second]
-            await terminal.do("delete_job")
-            async with asyncio.timeout(PATIENCE):
-                assert (await manager.wait_job(second)).state is JobState.CANCELLED
-            assert await manager.get_job(second) is None
-        finally:
-            await terminal.end()
-        (folders[0] / "go").touch()
-        assert (await manager.wait_job(first)).state is JobState.COMPLETED
-    assert runs(folders[1]) == []
+    async with (
+        open_manager(tmp_path, max_jobs=1) as manager,
+        one_in_line(manager, tmp_path) as (first, second),
+        Terminal(tmp_path, second) as terminal,
+    ):
+        assert (await terminal.do())["jobs"] == [first, second]
+        await terminal.do("delete_job")
+        async with asyncio.timeout(PATIENCE):
+            assert (await manager.wait_job(second)).state is JobState.CANCELLED
+        assert await manager.get_job(second) is None
+    assert runs(tmp_path / "second") == []
 
 
 async def test_a_job_that_the_other_process_changed_as_its_turn_came_is_rendered_all_the_same(tmp_path: Path) -> None:
-    folders = [tmp_path / name for name in ("first", "second")]
-    for folder in folders:
-        folder.mkdir()
     async with open_manager(tmp_path, max_jobs=1) as manager:
-        first = await manager.submit_job(text_job(1, GATED), JobExecutionOptions(job_dir=folders[0]))
-        second = await manager.submit_job(text_job(1), JobExecutionOptions(job_dir=folders[1]))
-        change_elsewhere(tmp_path, second)
-        (folders[0] / "go").touch()
-        assert (await manager.wait_job(first)).state is JobState.COMPLETED
+        async with one_in_line(manager, tmp_path) as (_, second):
+            change_elsewhere(tmp_path, second)
         assert (await manager.wait_job(second)).state is JobState.COMPLETED
-    assert runs(folders[1]) == ["0"]
+    assert runs(tmp_path / "second") == ["0"]
 
 
 async def test_a_job_in_line_that_the_other_process_has_just_changed_is_cancelled_all_the_same(tmp_path: Path) -> None:
-    folders = [tmp_path / name for name in ("first", "second")]
-    for folder in folders:
-        folder.mkdir()
     async with open_manager(tmp_path, max_jobs=1) as manager:
-        first = await manager.submit_job(text_job(1, GATED), JobExecutionOptions(job_dir=folders[0]))
-        second = await manager.submit_job(text_job(1), JobExecutionOptions(job_dir=folders[1]))
-        change_elsewhere(tmp_path, second)
-        await manager.cancel_job(second)
-        (folders[0] / "go").touch()
-        assert (await manager.wait_job(first)).state is JobState.COMPLETED
+        async with one_in_line(manager, tmp_path) as (_, second):
+            change_elsewhere(tmp_path, second)
+            await manager.cancel_job(second)
         assert job_in(manager, second).state is JobState.CANCELLED
     async with open_manager(tmp_path) as manager:
         assert job_in(manager, second).state is JobState.CANCELLED
-    assert runs(folders[1]) == []
+    assert runs(tmp_path / "second") == []
 
 
 async def test_a_change_while_a_job_is_being_cancelled_does_not_undo_that(tmp_path: Path) -> None:
@@ -306,8 +289,7 @@ async def test_a_job_that_the_other_process_renders_is_seen_to_be_rendered_there
         assert await manager.get_job(job_id) is not None
         heard: list[object] = []
         manager.subscribe(heard.extend)
-        terminal = Terminal(tmp_path, job_id)
-        try:
+        async with Terminal(tmp_path, job_id) as terminal:
             await terminal.do()
             await terminal.do("resume_job")
             await until(lambda: job_in(manager, job_id).state is JobState.RUNNING)
@@ -330,8 +312,6 @@ async def test_a_job_that_the_other_process_renders_is_seen_to_be_rendered_there
             await until(lambda: not job_in(manager, job_id).elsewhere)
             assert job_in(manager, job_id).state is JobState.COMPLETED
             await until(lambda: last_summary(heard) == job_in(manager, job_id))
-        finally:
-            await terminal.end()
     assert sorted(runs(work)) == ["0", "1", "2"]
 
 
