@@ -12,7 +12,7 @@ import pytest
 
 from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
 from helios_gui.adapters.cloud_run.profile import CloudRunProfile
-from tests.cloud.adapter_bench import CloudSettings, cloud_run_settings, lambda_settings
+from tests.cloud.projects import CloudSettings, cloud_run_settings, lambda_settings
 from tests.cloud.servers.cloud_run import CloudRun, cloud_run
 from tests.cloud.servers.cloud_run_instance import CloudRunService
 from tests.cloud.servers.fault_proxy import FaultProxy, fault_proxy
@@ -21,7 +21,7 @@ from tests.cloud.servers.google_tokens import GoogleTokenServer
 from tests.cloud.servers.lambda_front import LambdaFront, lambda_front
 from tests.cloud.servers.lambda_function import LambdaFunction
 from tests.cloud.servers.s3 import S3Server
-from tests.cloud.storage_bench import PROFILE, write_aws_profile
+from tests.cloud.storage_backends import PROFILE, write_aws_profile
 
 CLOUDS = ("lambda", "cloud-run")
 PREFIX = "studio"

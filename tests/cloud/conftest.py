@@ -17,7 +17,7 @@ from tests.cloud.clouds import cloud, cloud_kind
 from tests.cloud.servers.gcs import GcsServer, gcs_server
 from tests.cloud.servers.google_tokens import GoogleTokenServer, google_token_server
 from tests.cloud.servers.s3 import S3Server, ministack_server, moto_server
-from tests.cloud.storage_bench import in_step
+from tests.cloud.storage_backends import in_step
 from tests.support.worker_image import lay_out
 
 __all__ = ["cloud", "cloud_kind", "in_step"]

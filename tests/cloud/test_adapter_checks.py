@@ -12,7 +12,7 @@ from helios_gui import __version__
 from helios_gui.adapters.aws_lambda.lambda_checks import check_aws
 from helios_gui.adapters.cloud_run.cloud_run_checks import check_cloud_run
 from helios_gui.types import CheckLine
-from tests.cloud.adapter_bench import CloudSettings, cloud_run_settings, lambda_settings
+from tests.cloud.projects import CloudSettings, cloud_run_settings, lambda_settings
 from tests.cloud.servers.cloud_run import CloudRun, cloud_run
 from tests.cloud.servers.cloud_run_instance import CloudRunService
 from tests.cloud.servers.fault_proxy import fault_proxy
@@ -21,7 +21,7 @@ from tests.cloud.servers.google_tokens import GoogleTokenServer
 from tests.cloud.servers.lambda_front import LambdaFront, lambda_front
 from tests.cloud.servers.lambda_function import LambdaFunction
 from tests.cloud.servers.s3 import S3Server
-from tests.cloud.storage_bench import write_aws_profile
+from tests.cloud.storage_backends import write_aws_profile
 
 
 @pytest.fixture

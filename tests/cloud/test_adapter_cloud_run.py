@@ -15,7 +15,7 @@ from helios_gui.adapters.cloud_run import adapter as cloud_run_module
 from helios_gui.adapters.cloud_run import cloud_run_responses
 from helios_gui.adapters.cloud_run.profile import CloudRunProfile
 from helios_gui.types import FailureKind
-from tests.cloud.adapter_bench import QUICK, CloudSettings, cloud_run_settings, gated, open_shop, slow
+from tests.cloud.projects import QUICK, CloudSettings, cloud_run_settings, gated, open_project, slow
 from tests.cloud.servers.cloud_run import CloudRun, cloud_run
 from tests.cloud.servers.cloud_run_instance import CloudRunService
 from tests.cloud.servers.fault_proxy import fault_proxy
@@ -40,13 +40,13 @@ def settings(run: CloudRun, google_tokens: GoogleTokenServer, tmp_path: Path) ->
 
 
 async def test_renders(run: CloudRun, settings: CloudSettings, tmp_path: Path) -> None:
-    async with open_shop(tmp_path / "job", settings) as shop:
-        await shop.prepare(QUICK, "echo broken; exit 3")
-        good, bad = await asyncio.gather(shop.execute(0), shop.execute(1))
+    async with open_project(tmp_path / "job", settings) as project:
+        await project.prepare(QUICK, "echo broken; exit 3")
+        good, bad = await asyncio.gather(project.execute(0), project.execute(1))
         assert good.ok, good
-        assert (shop.made(), shop.log()) == ("made\n", "made 0\n")
+        assert (project.made(), project.log()) == ("made\n", "made 0\n")
         assert (bad.exit_code, bad.failure, "broken" in bad.message) == (3, FailureKind.TRANSIENT, True)
-        assert sorted(shop.runs) == ["0", "1"]
+        assert sorted(project.runs) == ["0", "1"]
 
 
 async def test_renders_with_cloud_storage(
@@ -59,26 +59,26 @@ async def test_renders_with_cloud_storage(
     chosen = settings.changed(storage_url="gs://renders/studio", gcs_endpoint=gcs.url, retention="on-success")
     (tmp_path / "job").mkdir()
     (tmp_path / "job" / "words.txt").write_text("hello")
-    async with open_shop(tmp_path / "job", chosen) as shop:
+    async with open_project(tmp_path / "job", chosen) as project:
         progress: list[Any] = []
-        await shop.prepare('cat words.txt > "$0"', on_progress=progress.append)
+        await project.prepare('cat words.txt > "$0"', on_progress=progress.append)
         assert (progress[-1].bytes_done, progress[-1].files_total) == (5, 1)
-        assert (await shop.execute()).ok
-        assert shop.made() == "hello"
-        await shop.adapter.finish(shop.job_id, completed=True)
+        assert (await project.execute()).ok
+        assert project.made() == "hello"
+        await project.adapter.finish(project.job_id, completed=True)
     assert [name for name in gcs.names("renders") if "/jobs/" in name] == []
 
 
 async def test_a_504_costs_no_second_render(run: CloudRun, settings: CloudSettings, tmp_path: Path) -> None:
     run.service.request_timeout = 1
-    async with open_shop(tmp_path / "job", settings) as shop:
-        await shop.prepare(gated(tmp_path / "go"))
-        running = asyncio.create_task(shop.execute())
-        await eventually(lambda: shop.runs and shop.has_told("at the service's time limit"))
+    async with open_project(tmp_path / "job", settings) as project:
+        await project.prepare(gated(tmp_path / "go"))
+        running = asyncio.create_task(project.execute())
+        await eventually(lambda: project.runs and project.has_told("at the service's time limit"))
         (tmp_path / "go").touch()
         result = await running
         assert result.ok, result
-        assert shop.runs == ["0"]
+        assert project.runs == ["0"]
     assert (run.counts["timeouts"], run.counts["forwarded"]) == (1, 1)
 
 
@@ -87,24 +87,24 @@ async def test_a_dropped_connection_costs_no_second_render(
 ) -> None:
     with fault_proxy(run.url) as proxy:
         chosen = settings.changed(service_url=proxy.url, audience=run.url)
-        async with open_shop(tmp_path / "job", chosen) as shop:
-            proxy.script(drop(when=lambda: shop.runs), method="POST")
-            await shop.prepare(slow(1.5))
-            result = await shop.execute()
+        async with open_project(tmp_path / "job", chosen) as project:
+            proxy.script(drop(when=lambda: project.runs), method="POST")
+            await project.prepare(slow(1.5))
+            result = await project.execute()
             assert result.ok, result
-            assert shop.runs == ["0"]
+            assert project.runs == ["0"]
     assert run.counts["forwarded"] == 1
 
 
 async def test_a_read_time_out_costs_no_second_render(run: CloudRun, settings: CloudSettings, tmp_path: Path) -> None:
-    async with open_shop(tmp_path / "job", settings.changed(read_timeout=0.5)) as shop:
-        await shop.prepare(gated(tmp_path / "go"))
-        running = asyncio.create_task(shop.execute())
-        await eventually(lambda: shop.runs and shop.has_told("no answer came in time"))
+    async with open_project(tmp_path / "job", settings.changed(read_timeout=0.5)) as project:
+        await project.prepare(gated(tmp_path / "go"))
+        running = asyncio.create_task(project.execute())
+        await eventually(lambda: project.runs and project.has_told("no answer came in time"))
         (tmp_path / "go").touch()
         result = await running
         assert result.ok, result
-        assert shop.runs == ["0"]
+        assert project.runs == ["0"]
     assert run.counts["forwarded"] == 1
 
 
@@ -112,10 +112,10 @@ async def test_a_crashed_container_is_a_failed_attempt(
     run: CloudRun, settings: CloudSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cloud_run_responses, "_LAST_MOMENTS", 0.5)
-    async with open_shop(tmp_path / "job", settings) as shop:
-        await shop.prepare(slow(30))
-        running = asyncio.create_task(shop.execute())
-        await eventually(lambda: shop.runs)
+    async with open_project(tmp_path / "job", settings) as project:
+        await project.prepare(slow(30))
+        running = asyncio.create_task(project.execute())
+        await eventually(lambda: project.runs)
         assert run.kill_running() == 1
         result = await running
         assert result.failure is FailureKind.TRANSIENT
@@ -123,9 +123,9 @@ async def test_a_crashed_container_is_a_failed_attempt(
 
 
 async def test_the_worker_ends_before_the_service_does(run: CloudRun, settings: CloudSettings, tmp_path: Path) -> None:
-    async with open_shop(tmp_path / "job", settings.changed(chunk_timeout=10)) as shop:
-        await shop.prepare(slow(30))
-        result = await shop.execute()
+    async with open_project(tmp_path / "job", settings.changed(chunk_timeout=10)) as project:
+        await project.prepare(slow(30))
+        result = await project.execute()
         assert result.failure is FailureKind.TRANSIENT
         assert "hit its 9 s limit at frame 4 of 10; use chunks of at most 3 frames" in result.message
 
@@ -133,10 +133,10 @@ async def test_the_worker_ends_before_the_service_does(run: CloudRun, settings: 
 async def test_a_wrong_audience_is_told_after_one_new_token(
     run: CloudRun, google_tokens: GoogleTokenServer, settings: CloudSettings, tmp_path: Path
 ) -> None:
-    async with open_shop(tmp_path / "job", settings.changed(audience="https://elsewhere.example")) as shop:
-        await shop.prepare(QUICK)
+    async with open_project(tmp_path / "job", settings.changed(audience="https://elsewhere.example")) as project:
+        await project.prepare(QUICK)
         minted = google_tokens.authority.mints["identity"]
-        result = await shop.execute()
+        result = await project.execute()
         assert result.failure is FailureKind.BLOCKED
         assert "made for the audience https://elsewhere.example" in result.message
         assert google_tokens.authority.mints["identity"] - minted == 2
@@ -147,11 +147,11 @@ async def test_a_wrong_audience_is_told_after_one_new_token(
 async def test_tokens_that_end_in_the_middle_of_a_job(
     run: CloudRun, google_tokens: GoogleTokenServer, settings: CloudSettings, tmp_path: Path
 ) -> None:
-    async with open_shop(tmp_path / "job", settings) as shop:
-        await shop.prepare(QUICK, QUICK)
-        assert (await shop.execute(0)).ok
+    async with open_project(tmp_path / "job", settings) as project:
+        await project.prepare(QUICK, QUICK)
+        assert (await project.execute(0)).ok
         google_tokens.authority.expire_now()
-        assert (await shop.execute(1)).ok
+        assert (await project.execute(1)).ok
     assert (run.counts["refused"], run.counts["forwarded"]) == (1, 2)
 
 
@@ -160,12 +160,12 @@ async def test_tokens_that_end_while_many_chunks_start_are_renewed_once(
 ) -> None:
     run.service.command = (sys.executable, "-m", "tests.cloud.servers.cloud_run_quick", "0")
     run.service.max_instances, run.service.patience = 1, 30
-    async with open_shop(tmp_path / "job", settings) as shop:
-        await shop.prepare(*[QUICK] * 20)
-        assert (await shop.execute(0)).ok
+    async with open_project(tmp_path / "job", settings) as project:
+        await project.prepare(*[QUICK] * 20)
+        assert (await project.execute(0)).ok
         minted = google_tokens.authority.mints["identity"]
         google_tokens.authority.expire_now()
-        results = await asyncio.gather(*(shop.execute(index) for index in range(1, 20)))
+        results = await asyncio.gather(*(project.execute(index) for index in range(1, 20)))
         assert [result.ok for result in results] == [True] * 19
         assert google_tokens.authority.mints["identity"] - minted == 1
     assert run.counts["forwarded"] == 20
@@ -181,49 +181,49 @@ async def test_refusals_only_a_person_can_mend(
 ) -> None:
     monkeypatch.setattr(cloud_run_module, "_MOMENT", 0.0)
     run.service.invokers = {"somebody@studio.example"}
-    async with open_shop(tmp_path / "job", settings) as shop:
-        await shop.prepare(QUICK)
-        result = await shop.execute()
+    async with open_project(tmp_path / "job", settings) as project:
+        await project.prepare(QUICK)
+        result = await project.execute()
         assert result.failure is FailureKind.BLOCKED
         assert "roles/run.invoker" in result.message
         key = Path(settings.profile.service_account_key)
         content = key.read_text()
         key.write_text("{}")
-        result = await shop.execute(number=2)
+        result = await project.execute(number=2)
         assert result.failure is FailureKind.BLOCKED
         assert "is not the key file of a service account" in result.message
         key.write_text(content)
         run.service.invokers = set()
-        assert (await shop.execute(number=3)).ok
-    async with open_shop(tmp_path / "job", settings.changed(service_account_key="/no/key.json")) as shop:
-        await shop.prepare(QUICK)
-        result = await shop.execute(number=4)
+        assert (await project.execute(number=3)).ok
+    async with open_project(tmp_path / "job", settings.changed(service_account_key="/no/key.json")) as project:
+        await project.prepare(QUICK)
+        result = await project.execute(number=4)
         assert result.failure is FailureKind.BLOCKED
         assert "/no/key.json cannot be read" in result.message
 
 
 async def test_full_services_are_waited_for(run: CloudRun, settings: CloudSettings, tmp_path: Path) -> None:
     run.service.max_instances, run.service.patience = 1, 0
-    async with open_shop(tmp_path / "job", settings) as shop:
-        await shop.prepare(*[slow(0.3)] * 4)
-        results = await asyncio.gather(*(shop.execute(index) for index in range(4)))
+    async with open_project(tmp_path / "job", settings) as project:
+        await project.prepare(*[slow(0.3)] * 4)
+        results = await asyncio.gather(*(project.execute(index) for index in range(4)))
         assert [result.ok for result in results] == [True] * 4
-        assert sorted(shop.runs) == ["0", "1", "2", "3"]
+        assert sorted(project.runs) == ["0", "1", "2", "3"]
     assert run.counts["throttled"] > 0
 
 
 async def test_a_storm_of_refusals(run: CloudRun, settings: CloudSettings, tmp_path: Path) -> None:
     run.service.command = (sys.executable, "-m", "tests.cloud.servers.cloud_run_quick", "0.3")
     run.service.max_instances, run.service.patience = 3, 0
-    async with open_shop(tmp_path / "job", settings.changed(concurrency=40)) as shop:
-        await shop.prepare(*[QUICK] * 40)
-        executions = asyncio.gather(*(shop.execute(index) for index in range(40)))
-        await eventually(lambda: any(shop.job(index).output.exists() for index in range(40)))
-        await eventually(lambda: shop.known_capacity <= 3)
+    async with open_project(tmp_path / "job", settings.changed(concurrency=40)) as project:
+        await project.prepare(*[QUICK] * 40)
+        executions = asyncio.gather(*(project.execute(index) for index in range(40)))
+        await eventually(lambda: any(project.job(index).output.exists() for index in range(40)))
+        await eventually(lambda: project.known_capacity <= 3)
         throttled, forwarded = run.counts["throttled"], run.counts["forwarded"]
         results = await executions
         assert [result.ok for result in results] == [True] * 40
-        assert {shop.made(index) for index in range(40)} == {f"job1.{index}.1" for index in range(40)}
+        assert {project.made(index) for index in range(40)} == {f"job1.{index}.1" for index in range(40)}
     wasted, calls = run.counts["throttled"] - throttled, run.counts["forwarded"] - forwarded
     assert throttled > 3, "there was no storm"
     assert wasted / (wasted + calls) < 0.05
@@ -254,10 +254,10 @@ async def test_other_answers(
     run: CloudRun, settings: CloudSettings, tmp_path: Path, status: int, body: bytes, kind: FailureKind, words: str
 ) -> None:
     with fault_proxy(run.url) as proxy:
-        async with open_shop(tmp_path / "job", settings.changed(service_url=proxy.url, audience=run.url)) as shop:
+        async with open_project(tmp_path / "job", settings.changed(service_url=proxy.url, audience=run.url)) as project:
             proxy.script(answer(status, body), method="POST")
-            await shop.prepare(QUICK)
-            result = await shop.execute()
+            await project.prepare(QUICK)
+            result = await project.execute()
             assert (result.failure, words in result.message) == (kind, True), result
     assert run.counts["forwarded"] == 0
 

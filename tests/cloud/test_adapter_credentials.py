@@ -10,13 +10,13 @@ import pytest
 
 from helios_gui.adapters.remote import reconnecting_storage
 from helios_gui.types import CredentialsError, FailureKind, JobContext, StorageError
-from tests.cloud.adapter_bench import QUICK, Shop, lambda_settings, open_shop, s3_function
+from tests.cloud.projects import QUICK, Project, lambda_settings, open_project, s3_function
 from tests.cloud.servers.fault_proxy import fault_proxy
 from tests.cloud.servers.faults import answer, corrupt
 from tests.cloud.servers.lambda_front import LambdaFront, lambda_front
 from tests.cloud.servers.lambda_function import LambdaFunction
 from tests.cloud.servers.s3 import AwsKey, S3Server
-from tests.cloud.storage_bench import write_aws_profile
+from tests.cloud.storage_backends import write_aws_profile
 
 CANARY = AwsKey(
     "AKIACANARYCANARY1234", "canarySECRETcanary/SECRET+canary0123456789", "canaryTOKEN0123456789/canaryTOKEN"
@@ -37,29 +37,29 @@ async def test_a_download_that_arrives_damaged_is_repeated_not_the_render(
     server = s3_function(front, ministack)
     with fault_proxy(server.endpoint_url) as proxy:
         settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint=proxy.url)
-        async with open_shop(tmp_path / "job", settings) as shop:
-            await shop.prepare(QUICK)
+        async with open_project(tmp_path / "job", settings) as project:
+            await project.prepare(QUICK)
             proxy.script(corrupt(), method="GET", path="/output/", times=2)
-            result = await shop.execute()
+            result = await project.execute()
             assert result.ok, result
-            assert (shop.made(), shop.runs) == ("made\n", ["0"])
-            assert not [*shop.job().output.parent.glob("*.part")]
-        async with open_shop(tmp_path / "job", settings) as shop:
-            await shop.prepare(QUICK)
+            assert (project.made(), project.runs) == ("made\n", ["0"])
+            assert not [*project.job().output.parent.glob("*.part")]
+        async with open_project(tmp_path / "job", settings) as project:
+            await project.prepare(QUICK)
             proxy.script(corrupt(), method="GET", path="/output/", times=None)
-            result = await shop.execute(number=5)
+            result = await project.execute(number=5)
             assert result.failure is FailureKind.TRANSIENT
-            assert not shop.job(number=5).output.exists()
+            assert not project.job(number=5).output.exists()
             proxy.heal()
-            assert (await shop.execute(number=6)).ok
-            assert shop.runs == ["0", "0"], "the sixth attempt fetched what the fifth had rendered"
+            assert (await project.execute(number=6)).ok
+            assert project.runs == ["0", "0"], "the sixth attempt fetched what the fifth had rendered"
 
 
 async def test_a_bucket_that_is_not_there(front: LambdaFront, ministack: S3Server, tmp_path: Path) -> None:
     settings = lambda_settings(front, "s3://not-there-at-all/r", s3_endpoint=ministack.endpoint_url)
-    async with open_shop(tmp_path / "job", settings) as shop:
+    async with open_project(tmp_path / "job", settings) as project:
         with pytest.raises(StorageError, match='There is no S3 bucket "not-there-at-all"') as caught:
-            await shop.prepare(QUICK)
+            await project.prepare(QUICK)
         assert caught.value.kind is FailureKind.FATAL
 
 
@@ -70,18 +70,18 @@ async def test_credentials_that_expire_in_the_middle_of_a_job(
     monkeypatch.setattr(reconnecting_storage, "_MOMENT", 0.0)
     server = s3_function(front, ministack)
     settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint=server.endpoint_url)
-    async with open_shop(tmp_path / "job", settings) as shop:
-        await shop.prepare(QUICK, QUICK)
-        assert (await shop.execute(0)).ok
+    async with open_project(tmp_path / "job", settings) as project:
+        await project.prepare(QUICK, QUICK)
+        assert (await project.execute(0)).ok
         front.keys.expire(front.key)
-        result = await shop.execute(1)
+        result = await project.execute(1)
         assert result.failure is FailureKind.BLOCKED
         assert "The AWS credentials have expired. Sign in again: aws sso login --profile studio" in result.message
         renewed = AwsKey("AKIARENEWEDRENEWED12", "another-secret")
         front.keys.add(renewed)
         write_aws_profile(tmp_path, renewed, monkeypatch)
-        assert (await shop.execute(1, number=2)).ok
-        assert shop.runs == ["0", "1"]
+        assert (await project.execute(1, number=2)).ok
+        assert project.runs == ["0", "1"]
 
 
 async def test_credentials_for_storage_that_expire_while_rendering(
@@ -92,17 +92,17 @@ async def test_credentials_for_storage_that_expire_while_rendering(
     server = s3_function(front, ministack)
     with fault_proxy(server.endpoint_url) as proxy:
         settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint=proxy.url)
-        async with open_shop(tmp_path / "job", settings) as shop:
-            await shop.prepare(QUICK)
+        async with open_project(tmp_path / "job", settings) as project:
+            await project.prepare(QUICK)
             expired = b"<Error><Code>ExpiredToken</Code><Message>The token has expired.</Message></Error>"
             proxy.script(answer(400, expired), method="GET", path="/output/", times=None)
             proxy.script(answer(400), method="HEAD", path="/output/", times=None)
-            result = await shop.execute()
+            result = await project.execute()
             assert result.failure is FailureKind.BLOCKED, result
             assert "have expired" in result.message
             proxy.heal()
-            assert (await shop.execute(number=2)).ok
-            assert shop.runs == ["0"]
+            assert (await project.execute(number=2)).ok
+            assert project.runs == ["0"]
 
 
 async def test_no_credential_is_ever_shown(
@@ -115,19 +115,21 @@ async def test_no_credential_is_ever_shown(
     caplog.set_level(logging.DEBUG)
     write_aws_profile(tmp_path, CANARY, monkeypatch)
     server = moto.with_new_bucket()
-    context = JobContext("job1", Shop(tmp_path / "job", None, scripts=[QUICK]).spec(), tmp_path, tmp_path / "film.mov")  # type: ignore[arg-type]
+    context = JobContext(
+        "job1", Project(tmp_path / "job", None, scripts=[QUICK]).spec(), tmp_path, tmp_path / "film.mov"
+    )  # type: ignore[arg-type]
     told = ""
     settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint=server.endpoint_url)
-    async with open_shop(tmp_path / "job", settings) as shop:
+    async with open_project(tmp_path / "job", settings) as project:
         with pytest.raises(CredentialsError) as caught:
-            await shop.adapter.prepare(context)
+            await project.adapter.prepare(context)
         told += f"{caught.value!r} {caught.value.hint}"
-    async with open_shop(tmp_path / "job", settings.changed(storage_url=(tmp_path / "s").as_uri())) as shop:
-        await shop.prepare(QUICK)
+    async with open_project(tmp_path / "job", settings.changed(storage_url=(tmp_path / "s").as_uri())) as project:
+        await project.prepare(QUICK)
         for number in (1, 2):
-            result = await shop.execute(number=number)
+            result = await project.execute(number=number)
             assert result.failure is FailureKind.BLOCKED
-            told += f"{result} {shop.log(number=number)}"
+            told += f"{result} {project.log(number=number)}"
             front.keys.add(CANARY)
             front.keys.expire(CANARY)
     for record in caplog.records:

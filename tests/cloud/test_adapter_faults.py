@@ -12,8 +12,8 @@ import pytest
 from helios_gui.adapters.cloud_run import cloud_run_responses
 from helios_gui.process.process_table import list_processes
 from helios_gui.types import CredentialsError, FailureKind, StorageError
-from tests.cloud.adapter_bench import QUICK, Shop, open_shop, slow
 from tests.cloud.clouds import Cloud
+from tests.cloud.projects import QUICK, Project, open_project, slow
 from tests.cloud.servers.faults import Fault, answer, corrupt, corrupt_upload, drop
 from tests.cloud.servers.gcs import GcsServer
 from tests.support.waiting import eventually
@@ -27,12 +27,12 @@ def renderers(job_id: str) -> list[int]:
 
 
 async def test_a_connection_lost_after_the_worker_started(cloud: Cloud, tmp_path: Path) -> None:
-    async with open_shop(tmp_path / "job", cloud.settings) as shop:
-        await shop.prepare(slow(1))
-        cloud.calls.script(drop(when=lambda: shop.runs), method="POST")
-        result = await shop.execute()
+    async with open_project(tmp_path / "job", cloud.settings) as project:
+        await project.prepare(slow(1))
+        cloud.calls.script(drop(when=lambda: project.runs), method="POST")
+        result = await project.execute()
         assert result.ok, result
-        assert shop.runs == ["0"]
+        assert project.runs == ["0"]
     assert cloud.executions() == 1
 
 
@@ -40,22 +40,22 @@ async def test_a_worker_killed_in_the_middle_of_a_render(
     cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cloud_run_responses, "_LAST_MOMENTS", 0.5)
-    async with open_shop(tmp_path / "job", cloud.settings) as shop:
-        shop.job_id = f"job-{uuid.uuid4().hex}"  # other tests render meanwhile
-        await shop.prepare(f'[ -e {tmp_path}/again ] || sleep 60; echo made > "$0"')
-        running = asyncio.create_task(shop.execute())
-        await eventually(lambda: shop.runs)
+    async with open_project(tmp_path / "job", cloud.settings) as project:
+        project.job_id = f"job-{uuid.uuid4().hex}"  # other tests render meanwhile
+        await project.prepare(f'[ -e {tmp_path}/again ] || sleep 60; echo made > "$0"')
+        running = asyncio.create_task(project.execute())
+        await eventually(lambda: project.runs)
         (tmp_path / "again").touch()
         assert cloud.kill() == 1
         result = await running
         assert result.failure is FailureKind.TRANSIENT, result
         assert cloud.executions() == 1, "who decides about another try is the engine"
-        assert not shop.job().output.exists()
-        assert (await shop.execute(number=2)).ok
-        assert shop.made(number=2) == "made\n"
-        assert shop.runs == ["0", "0"]
+        assert not project.job().output.exists()
+        assert (await project.execute(number=2)).ok
+        assert project.made(number=2) == "made\n"
+        assert project.runs == ["0", "0"]
     assert cloud.executions() == 2
-    await eventually(lambda: not renderers(shop.job_id))
+    await eventually(lambda: not renderers(project.job_id))
 
 
 # -- damage -------------------------------------------------------------------------------------------------------
@@ -74,20 +74,20 @@ def uploads(cloud: Cloud, name: str, number: int) -> dict[str, Any]:
     return {"method": "POST", "path": "/upload/", "skip": number}
 
 
-async def render_with(cloud: Cloud, shop: Shop, number: int) -> int:
+async def render_with(cloud: Cloud, project: Project, number: int) -> int:
     """Render a job of its own, as the engine would; how many attempts that took. What comes home is right."""
-    shop.job_id = f"job{number}"
+    project.job_id = f"job{number}"
     words = WORDS.format(number) * 100
-    shop.folder.mkdir(exist_ok=True)
-    (shop.folder / "words.txt").write_text(words)
-    await shop.prepare('seq 1 1000; cat words.txt > "$0"')  # more than the answer holds of the log: it is fetched
+    project.folder.mkdir(exist_ok=True)
+    (project.folder / "words.txt").write_text(words)
+    await project.prepare('seq 1 1000; cat words.txt > "$0"')  # more than the answer holds of the log: it is fetched
     for attempt in range(1, 4):
-        result = await shop.execute(number=attempt)
-        assert result.ok or not shop.job(number=attempt).output.exists()
+        result = await project.execute(number=attempt)
+        assert result.ok or not project.job(number=attempt).output.exists()
         if result.ok:
-            assert shop.made(number=attempt) == words
-            assert shop.log(number=attempt).split() == [str(line) for line in range(1, 1001)]
-            assert not list(shop.job().output.parent.glob("*.part"))
+            assert project.made(number=attempt) == words
+            assert project.log(number=attempt).split() == [str(line) for line in range(1, 1001)]
+            assert not list(project.job().output.parent.glob("*.part"))
             return attempt
         assert result.failure is FailureKind.TRANSIENT, result
     raise AssertionError("never rendered")
@@ -105,31 +105,31 @@ async def test_a_bit_flipped_in_any_transfer_costs_an_attempt_at_most(cloud: Clo
         (cloud.theirs, small, uploads(cloud, "log.txt", 1)),
         (cloud.theirs, up, uploads(cloud, "result.json", 2)),
     ]
-    async with open_shop(tmp_path / "job", cloud.settings) as shop:
+    async with open_project(tmp_path / "job", cloud.settings) as project:
         for number, (proxy, fault, where) in enumerate(cases):
             proxy.heal()
             proxy.requests.clear()
             executed = cloud.executions()
             proxy.script(fault, **where)
-            attempts = await render_with(cloud, shop, number)
+            attempts = await render_with(cloud, project, number)
             assert any(seen.fault is fault for seen in proxy.requests), f"nothing met {where}"
             assert cloud.executions() - executed == attempts
             assert attempts == 1 or "blobs" in where["path"], where
-            assert len(shop.runs) == number + 1, "nothing is rendered twice"
+            assert len(project.runs) == number + 1, "nothing is rendered twice"
 
 
 async def test_an_output_that_is_wrong_in_storage_is_never_taken(cloud: Cloud, tmp_path: Path) -> None:
-    async with open_shop(tmp_path / "job", cloud.settings) as shop:
-        await shop.prepare(QUICK)
+    async with open_project(tmp_path / "job", cloud.settings) as project:
+        await project.prepare(QUICK)
         cloud.ours.script(corrupt(), times=None, **downloads(cloud, "output/part_0.txt"))
-        result = await shop.execute()
+        result = await project.execute()
         assert result.failure is FailureKind.TRANSIENT
         assert "damaged" in result.message
-        assert list(shop.job().output.parent.iterdir()) == []
+        assert list(project.job().output.parent.iterdir()) == []
         cloud.ours.heal()
-        assert (await shop.execute(number=2)).ok
-        assert shop.made(number=2) == "made\n"
-        assert shop.runs == ["0"]
+        assert (await project.execute(number=2)).ok
+        assert project.made(number=2) == "made\n"
+        assert project.runs == ["0"]
     assert cloud.executions() == 1
 
 
@@ -148,9 +148,9 @@ def elsewhere(cloud: Cloud) -> Fault:
 async def test_a_bucket_that_is_not_there_executes_nothing(cloud: Cloud, tmp_path: Path) -> None:
     scheme = cloud.settings.profile.storage_url.partition("://")[0]
     settings = cloud.settings.changed(storage_url=f"{scheme}://not-there-at-all/r")
-    async with open_shop(tmp_path / "job", settings) as shop:
+    async with open_project(tmp_path / "job", settings) as project:
         with pytest.raises(StorageError, match=r'There is no .* bucket "not-there-at-all"') as caught:
-            await shop.prepare(QUICK)
+            await project.prepare(QUICK)
         assert caught.value.kind is FailureKind.FATAL
         assert "Correct the bucket's name" in caught.value.hint
     assert cloud.executions() == 0
@@ -158,9 +158,9 @@ async def test_a_bucket_that_is_not_there_executes_nothing(cloud: Cloud, tmp_pat
 
 async def test_a_bucket_elsewhere_executes_nothing(cloud: Cloud, tmp_path: Path) -> None:
     cloud.ours.script(elsewhere(cloud), times=None)
-    async with open_shop(tmp_path / "job", cloud.settings) as shop:
+    async with open_project(tmp_path / "job", cloud.settings) as project:
         with pytest.raises(StorageError) as caught:
-            await shop.prepare(QUICK)
+            await project.prepare(QUICK)
         assert caught.value.kind in (FailureKind.FATAL, FailureKind.BLOCKED)
         assert "region" in caught.value.hint if cloud.kind == "lambda" else "role" in caught.value.hint
     assert cloud.executions() == 0
@@ -169,20 +169,20 @@ async def test_a_bucket_elsewhere_executes_nothing(cloud: Cloud, tmp_path: Path)
 @pytest.mark.parametrize("cloud_kind", ["cloud-run"], indirect=True)
 async def test_a_google_bucket_of_somebody_else_executes_nothing(cloud: Cloud, gcs: GcsServer, tmp_path: Path) -> None:
     gcs.denied |= {"storage.objects.create", "storage.objects.list", "storage.objects.get"}
-    async with open_shop(tmp_path / "job", cloud.settings) as shop:
+    async with open_project(tmp_path / "job", cloud.settings) as project:
         with pytest.raises(CredentialsError, match="do not allow") as caught:
-            await shop.prepare(QUICK)
+            await project.prepare(QUICK)
         assert "Storage Object User" in caught.value.hint
     assert cloud.executions() == 0
 
 
 async def test_a_worker_whose_bucket_is_not_its_own_says_so_and_is_asked_no_more(cloud: Cloud, tmp_path: Path) -> None:
     refusal = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
-    async with open_shop(tmp_path / "job", cloud.settings) as shop:
-        await shop.prepare(QUICK)
+    async with open_project(tmp_path / "job", cloud.settings) as project:
+        await project.prepare(QUICK)
         cloud.theirs.script(answer(403, refusal), times=None)
-        result = await shop.execute()
+        result = await project.execute()
         assert result.failure is FailureKind.BLOCKED
         assert "own permissions do not suffice" in result.message
-        assert shop.runs == []
+        assert project.runs == []
     assert cloud.executions() == 1

@@ -33,7 +33,7 @@ from tests.cloud.servers.google_tokens import GoogleTokenServer
 from tests.cloud.servers.lambda_front import LambdaFront, lambda_front
 from tests.cloud.servers.lambda_function import LambdaFunction
 from tests.cloud.servers.s3 import S3Server
-from tests.cloud.storage_bench import write_aws_profile
+from tests.cloud.storage_backends import write_aws_profile
 from tests.support.cli import command, environment
 from tests.support.waiting import eventually, wait_until
 

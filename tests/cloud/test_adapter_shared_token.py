@@ -19,7 +19,7 @@ from helios_gui.profiles.import_export import export_profiles
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import CheckLine, StorageError
 from helios_gui.utils.folders import AppFolders
-from tests.cloud.adapter_bench import QUICK, CloudSettings, open_shop
+from tests.cloud.projects import QUICK, CloudSettings, open_project
 from tests.cloud.servers.cloud_run_instance import CloudRunService, Instance
 from tests.cloud.servers.gcs import GcsServer
 from tests.cloud.servers.google_tokens import GoogleTokenServer
@@ -129,12 +129,12 @@ async def test_a_mended_token_is_noticed(studio: Studio, monkeypatch: pytest.Mon
 
 async def test_an_attempts_log_and_result_hold_no_token(studio: Studio, tmp_path: Path) -> None:
     settings = CloudSettings(studio.profile)
-    async with open_shop(tmp_path / "shop", settings) as shop:
-        await shop.prepare(f"env; {QUICK}")
-        result = await shop.execute()
+    async with open_project(tmp_path / "project", settings) as project:
+        await project.prepare(f"env; {QUICK}")
+        result = await project.execute()
         assert result.ok, result.message
-        assert "PATH=" in shop.log(), "the renderer printed its environment"
-        assert CANARY not in f"{result} {shop.log()}"
+        assert "PATH=" in project.log(), "the renderer printed its environment"
+        assert CANARY not in f"{result} {project.log()}"
     for name in studio.gcs.names("renders"):
         assert CANARY.encode() not in studio.gcs.buckets.objects("renders")[name].data
 

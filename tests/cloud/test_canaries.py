@@ -26,15 +26,15 @@ from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import JobExecutionOptions, JobState, NotFoundError
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.utils.folders import AppFolders
-from tests.cloud.adapter_bench import Shop
 from tests.cloud.clouds import Cloud
+from tests.cloud.projects import Project
 from tests.cloud.servers.cloud_run import CloudRun
 from tests.cloud.servers.faults import echo
 from tests.cloud.servers.gcs import GcsServer
 from tests.cloud.servers.google_tokens import GoogleTokenServer
 from tests.cloud.servers.lambda_front import LambdaFront
 from tests.cloud.servers.s3 import AwsKey
-from tests.cloud.storage_bench import write_aws_profile
+from tests.cloud.storage_backends import write_aws_profile
 from tests.support.waiting import eventually
 
 SECRET = "canary1SECRETcanary2/SECRET+canary3456789"
@@ -62,14 +62,14 @@ class Studio:
     mend: Callable[[], None]
     worker_logs: list[str] = field(default_factory=list)
 
-    def job(self, folder: Path, script: str) -> Shop:
+    def job(self, folder: Path, script: str) -> Project:
         """A job; the first one with a file large enough for an upload in several requests."""
         folder.mkdir()
         if folder.name.endswith("0"):
             (folder / FOOTAGE).write_bytes(bytes(9 * 1024 * 1024))
-        shop = Shop(folder, None, scripts=[script])  # type: ignore[arg-type]
-        (folder / "job.json").write_text(shop.spec().to_json())
-        return shop
+        project = Project(folder, None, scripts=[script])  # type: ignore[arg-type]
+        (folder / "job.json").write_text(project.spec().to_json())
+        return project
 
 
 def fragments(secret: str) -> Iterator[bytes]:
@@ -218,9 +218,9 @@ async def test_through_the_window(
         window = MainWindow(engine)
         window.frame.show()
         for number, script in enumerate(troubles(studio)):
-            shop = studio.job(tmp_path / f"job{number}", script)
-            options = JobExecutionOptions(profile="cloud", job_dir=shop.folder, merge=False, retries=0)
-            job_id = await engine.manager.submit_job(shop.spec(), options)
+            project = studio.job(tmp_path / f"job{number}", script)
+            options = JobExecutionOptions(profile="cloud", job_dir=project.folder, merge=False, retries=0)
+            job_id = await engine.manager.submit_job(project.spec(), options)
             states.append((await engine.manager.wait_job(job_id)).state)
             await eventually(lambda job_id=job_id: window.queue.model.row_of(job_id) is not None)
             window.queue.select(job_id)

@@ -17,7 +17,7 @@ from helios_gui.storage.object_transfer import RETRIES_WITHOUT_PROGRESS
 from helios_gui.types import ArtifactStorage, FailureKind, StorageError
 from tests.cloud.servers.endless import EndlessServer, endless_server
 from tests.cloud.servers.s3 import AwsKey
-from tests.cloud.storage_bench import PROFILE, write_aws_profile
+from tests.cloud.storage_backends import PROFILE, write_aws_profile
 from tests.support.mail_server import make_certificate
 
 OK = b"HTTP/1.1 200 OK\r\n"

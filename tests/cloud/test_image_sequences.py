@@ -15,10 +15,10 @@ from helios_gui.media.frame_archive import pack_frames, unpack_frames
 from helios_gui.orchestrator.executor import JobExecutor, RenderFailedError
 from helios_gui.stitcher import FfmpegStitcher, MediaVerifier, probe
 from helios_gui.types import ExecutionPolicy, JobExecutionOptions, JobSpec, VerificationError
-from tests.cloud.adapter_bench import lambda_settings, open_shop
+from tests.cloud.projects import lambda_settings, open_project
 from tests.cloud.servers.lambda_front import LambdaFront, lambda_front
 from tests.cloud.servers.lambda_function import LambdaFunction
-from tests.cloud.storage_bench import write_aws_profile
+from tests.cloud.storage_backends import write_aws_profile
 from tests.support.frame_jobs import frames_job, written_frames
 
 
@@ -27,11 +27,11 @@ async def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     """An executor over a function that renders, with a folder as storage."""
     with lambda_front(LambdaFunction(timeout=60, concurrency=3)) as front:
         write_aws_profile(tmp_path, front.key, monkeypatch)
-        async with open_shop(tmp_path / "job", lambda_settings(front, (tmp_path / "storage").as_uri())) as shop:
+        async with open_project(tmp_path / "job", lambda_settings(front, (tmp_path / "storage").as_uri())) as project:
             verifier = MediaVerifier()
             policy = ExecutionPolicy(concurrency=3, retries=0)
             try:
-                yield JobExecutor(shop.adapter, verifier, FfmpegStitcher(), policy=policy), front
+                yield JobExecutor(project.adapter, verifier, FfmpegStitcher(), policy=policy), front
             finally:
                 await verifier.aclose()
 

@@ -28,7 +28,7 @@ from tests.cloud.servers.faults import answer, drop, refuse
 from tests.cloud.servers.lambda_front import LambdaFront, lambda_front
 from tests.cloud.servers.lambda_function import LambdaFunction
 from tests.cloud.servers.serving import serve
-from tests.cloud.storage_bench import write_aws_profile
+from tests.cloud.storage_backends import write_aws_profile
 
 REQUEST = WorkerRequest(job_path="/share/job.json", chunk_index=0)
 NOWHERE = "http://127.0.0.1:9"

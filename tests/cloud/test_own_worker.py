@@ -15,7 +15,7 @@ from helios_gui.adapters.own_worker.profile import OwnWorkerProfile
 from helios_gui.adapters.remote.invoker import Unanswered
 from helios_gui.pools import check_connection, check_round_trip
 from helios_gui.types import CheckLine, WorkerRequest
-from tests.cloud.adapter_bench import QUICK, CloudSettings, open_shop
+from tests.cloud.projects import QUICK, CloudSettings, open_project
 from tests.cloud.servers.cloud_run_instance import CloudRunService, Instance
 from tests.cloud.servers.serving import serve
 
@@ -45,11 +45,11 @@ async def lines(profile: OwnWorkerProfile) -> dict[str, CheckLine]:
 
 
 async def test_a_job_is_rendered_through_a_shared_folder(profile: OwnWorkerProfile, tmp_path: Path) -> None:
-    async with open_shop(tmp_path / "job", CloudSettings(profile)) as shop:
-        await shop.prepare(QUICK)
-        result = await shop.execute()
+    async with open_project(tmp_path / "job", CloudSettings(profile)) as project:
+        await project.prepare(QUICK)
+        result = await project.execute()
         assert result.ok, result
-        assert shop.made() == "made\n"
+        assert project.made() == "made\n"
     found = await lines(profile)
     assert [line.ok for line in found.values()] == [True, True, True, True], found
     steps = {line.name: line async for line in check_round_trip(profile)}

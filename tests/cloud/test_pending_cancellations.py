@@ -13,10 +13,10 @@ from helios_gui.adapters.aws_lambda import adapter as aws_lambda
 from helios_gui.adapters.aws_lambda.adapter import AwsLambdaAdapter
 from helios_gui.orchestrator.manager import JobManager
 from helios_gui.types import ExecutionPolicy, JobExecutionOptions, JobState
-from tests.cloud.adapter_bench import QUICK, CloudSettings, Shop, lambda_settings, slow
+from tests.cloud.projects import QUICK, CloudSettings, Project, lambda_settings, slow
 from tests.cloud.servers.lambda_front import LambdaFront, lambda_front
 from tests.cloud.servers.lambda_function import LambdaFunction
-from tests.cloud.storage_bench import write_aws_profile
+from tests.cloud.storage_backends import write_aws_profile
 from tests.support.jobs import job_in, open_manager
 from tests.support.waiting import eventually
 
@@ -50,7 +50,7 @@ async def open_queue(folder: Path, settings: CloudSettings) -> AsyncIterator[Job
 
 async def submit(manager: JobManager, folder: Path, *scripts: str) -> str:
     folder.mkdir(exist_ok=True)
-    spec = Shop(folder, None, scripts=list(scripts)).spec()  # type: ignore[arg-type]
+    spec = Project(folder, None, scripts=list(scripts)).spec()  # type: ignore[arg-type]
     return await manager.submit_job(spec, JobExecutionOptions(job_dir=folder))
 
 
@@ -108,8 +108,8 @@ async def test_workers_that_hear_at_once_leave_nothing_to_say(
 ) -> None:
     async with open_queue(tmp_path, settings.changed(stop_wait=60.0)) as manager:
         job_id = await submit(manager, tmp_path / "job", slow(60))
-        shop = Shop(tmp_path / "job", None)  # type: ignore[arg-type]
-        await eventually(lambda: shop.runs)
+        project = Project(tmp_path / "job", None)  # type: ignore[arg-type]
+        await eventually(lambda: project.runs)
         await manager.cancel_job(job_id)
         job = job_in(manager, job_id)
         assert (job.reason, job.stopping) == ("cancelled", 0)
@@ -123,8 +123,8 @@ async def test_a_job_cancelled_while_it_is_paused(
     """Its files are in the cloud, and nothing works on it: they go as the profile says."""
     async with open_queue(tmp_path, settings.changed(retention=retention, concurrency=1)) as manager:
         job_id = await submit(manager, tmp_path / "job", slow(1), QUICK, QUICK)
-        shop = Shop(tmp_path / "job", None)  # type: ignore[arg-type]
-        await eventually(lambda: shop.runs)
+        project = Project(tmp_path / "job", None)  # type: ignore[arg-type]
+        await eventually(lambda: project.runs)
         await manager.pause_job(job_id)
         assert (await manager.wait_job(job_id)).state is JobState.PAUSED
         assert "job.json" in left(tmp_path, job_id)

@@ -16,8 +16,8 @@ from helios_gui.adapters.remote.refusal_watch import RefusalWatch
 from helios_gui.cli import main
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.utils.folders import AppFolders
-from tests.cloud.adapter_bench import QUICK, Shop, cloud_run_settings, gated, open_shop
 from tests.cloud.clouds import Cloud
+from tests.cloud.projects import QUICK, Project, cloud_run_settings, gated, open_project
 from tests.cloud.servers.cloud_run import CloudRun, cloud_run
 from tests.cloud.servers.cloud_run_instance import CloudRunService
 from tests.cloud.servers.faults import answer
@@ -34,11 +34,11 @@ def run(google_tokens: GoogleTokenServer) -> Iterator[CloudRun]:
 
 
 @asynccontextmanager
-async def open_listening(cloud: Cloud, folder: Path) -> AsyncIterator[tuple[Shop, list[str]]]:
+async def open_listening(cloud: Cloud, folder: Path) -> AsyncIterator[tuple[Project, list[str]]]:
     """A job in either cloud, and what is said of it."""
     said: list[str] = []
     settings = cloud.settings.changed(say=said.append, refused_for=0.4, concurrency=4)
-    async with open_shop(folder / "job", settings) as made:
+    async with open_project(folder / "job", settings) as made:
         yield made, said
 
 
@@ -82,11 +82,11 @@ async def test_a_service_that_is_full_is_no_news(
     go = tmp_path / "go"
     settings = cloud_run_settings(run, google_tokens, tmp_path / "key.json", (tmp_path / "storage").as_uri())
     changed = settings.changed(say=said.append, refused_for=0.3, concurrency=3)
-    async with open_shop(tmp_path / "job", changed) as shop:
-        await shop.prepare(*[gated(go)] * 2)
-        executions = asyncio.gather(*(shop.execute(index) for index in range(2)))
+    async with open_project(tmp_path / "job", changed) as project:
+        await project.prepare(*[gated(go)] * 2)
+        executions = asyncio.gather(*(project.execute(index) for index in range(2)))
         await eventually(lambda: run.counts["throttled"])
-        watch = shop.adapter._services.refusals
+        watch = project.adapter._services.refusals
         await eventually(lambda: watch._since is None)  # it has been looked at, and one is at work
         go.touch()
         assert all(result.ok for result in await executions)

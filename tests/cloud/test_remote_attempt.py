@@ -20,7 +20,7 @@ from helios_gui.adapters.remote.invoker import Accepted, Answered, EndedUnanswer
 from helios_gui.adapters.remote.round_trip_check import check_round_trip
 from helios_gui.media.media_verifier import MediaVerifier
 from helios_gui.types import AttemptResult, CheckLine, FailureKind, JobContext, StoredOutput, WorkerRequest
-from tests.cloud.adapter_bench import QUICK, Shop
+from tests.cloud.projects import QUICK, Project
 from tests.cloud.servers.fault_proxy import FaultProxy, fault_proxy
 from tests.cloud.servers.faults import answer
 from tests.cloud.servers.gcs import GcsServer
@@ -66,7 +66,7 @@ class ScriptedWorker:
 class Studio:
     """A job whose chunk a script renders, and the bucket that it and the adapter share."""
 
-    shop: Shop
+    project: Project
     worker: ScriptedWorker
     storage: FaultProxy
     gcs: GcsServer
@@ -111,7 +111,7 @@ async def _open_studio(gcs: GcsServer, tokens: GoogleTokenServer, folder: Path) 
         )
         adapter = RemoteAdapter(worker, profile, AdapterContext(poll_interval=0.02, stop_wait=0.2))
         try:
-            yield Studio(Shop(folder / "job", adapter), worker, storage, gcs, profile)
+            yield Studio(Project(folder / "job", adapter), worker, storage, gcs, profile)
         finally:
             await adapter.close()
 
@@ -120,47 +120,47 @@ async def test_a_result_that_nobody_could_read_is_fetched_by_a_later_attempt(ope
     """Of all attempts while the storage is busy nobody knows what became; nothing is rendered again for it."""
     async with open_studio() as studio:
         studio.worker.outcomes = [Accepted()]
-        await studio.shop.prepare(QUICK)
+        await studio.project.prepare(QUICK)
         studio.leave(done())
         studio.storage.script(BUSY, method="GET", path=RESULTS, times=None)
         for number in (1, 2):
-            result = await studio.shop.execute(number=number)
+            result = await studio.project.execute(number=number)
             assert result.failure is FailureKind.UNKNOWN if number == 1 else FailureKind.THROTTLED, result
-        assert "What became of the attempt at the worker is unknown" in studio.shop.log()
+        assert "What became of the attempt at the worker is unknown" in studio.project.log()
         studio.storage.heal()
-        result = await studio.shop.execute(number=3)
+        result = await studio.project.execute(number=3)
         assert result.ok, result
-        assert studio.shop.made(number=3) == "made\n"
-        assert "The output is that of attempt job1.0.1" in studio.shop.log(number=3)
+        assert studio.project.made(number=3) == "made\n"
+        assert "The output is that of attempt job1.0.1" in studio.project.log(number=3)
         assert len(studio.worker.asked) == 1
 
 
 async def test_an_earlier_attempt_that_failed_is_no_reason_not_to_render(open_studio: OpenStudio) -> None:
     async with open_studio() as studio:
         studio.worker.outcomes = [Accepted(), Answered(done(2))]
-        await studio.shop.prepare(QUICK)
+        await studio.project.prepare(QUICK)
         studio.leave(AttemptResult(exit_code=1, chunk_id=0, message="broken"))
         studio.leave(done(2), number=2)
         studio.storage.script(BUSY, method="GET", path=RESULTS, times=None)
-        assert (await studio.shop.execute()).failure is FailureKind.UNKNOWN
+        assert (await studio.project.execute()).failure is FailureKind.UNKNOWN
         studio.storage.heal()
-        assert (await studio.shop.execute(number=2)).ok
+        assert (await studio.project.execute(number=2)).ok
         assert len(studio.worker.asked) == 2
 
 
 async def test_refused_credentials_end_the_wait_for_a_result(open_studio: OpenStudio) -> None:
     async with open_studio() as studio:
         studio.worker.outcomes, studio.worker.seconds = [Accepted()], 60
-        await studio.shop.prepare(QUICK)
+        await studio.project.prepare(QUICK)
         studio.storage.script(REFUSED, method="GET", path=RESULTS, times=None)
-        result = await studio.shop.execute()
+        result = await studio.project.execute()
         assert result.failure is FailureKind.BLOCKED
         assert "do not allow access" in result.message
 
 
 async def cancelled(studio: Studio) -> None:
     """Cancel an attempt once its worker renders, and wait until the adapter has passed that on."""
-    working = asyncio.create_task(studio.shop.execute())
+    working = asyncio.create_task(studio.project.execute())
     await eventually(lambda: studio.worker.asked)
     working.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -170,30 +170,30 @@ async def cancelled(studio: Studio) -> None:
 async def test_a_worker_that_cannot_be_asked_to_stop_may_still_bill(open_studio: OpenStudio) -> None:
     async with open_studio() as studio:
         studio.worker.seconds = 60
-        await studio.shop.prepare(QUICK)
+        await studio.project.prepare(QUICK)
         studio.storage.script(REFUSED, method="POST", path="/upload/", times=None)
         await cancelled(studio)
-        assert "may still" in studio.shop.log()
+        assert "may still" in studio.project.log()
         assert not [name for name in studio.gcs.names("renders") if name.endswith("/cancel")]
 
 
 async def test_a_worker_whose_end_cannot_be_seen_may_still_bill(open_studio: OpenStudio) -> None:
     async with open_studio() as studio:
         studio.worker.seconds = 60
-        await studio.shop.prepare(QUICK)
+        await studio.project.prepare(QUICK)
         studio.storage.script(BUSY, method="GET", path=RESULTS, times=None)
         await cancelled(studio)
-        assert "may still" in studio.shop.log()
+        assert "may still" in studio.project.log()
 
 
 async def test_what_was_done_when_it_was_cancelled_is_not_rendered_again(open_studio: OpenStudio) -> None:
     async with open_studio() as studio:
         studio.worker.seconds = 60
-        await studio.shop.prepare(QUICK)
+        await studio.project.prepare(QUICK)
         studio.leave(done())
         await cancelled(studio)
-        assert (await studio.shop.execute(number=2)).ok
-        assert studio.shop.made(number=2) == "made\n"
+        assert (await studio.project.execute(number=2)).ok
+        assert studio.project.made(number=2) == "made\n"
         assert len(studio.worker.asked) == 1
 
 
@@ -201,21 +201,21 @@ async def test_a_log_is_never_worth_a_failure(open_studio: OpenStudio) -> None:
     async with open_studio() as studio:
         for number, fault in enumerate((BUSY, REFUSED), start=1):
             studio.worker.outcomes = [Answered(done(number, output="the last words", log_url="gs://renders/log.txt"))]
-            await studio.shop.prepare(QUICK)
+            await studio.project.prepare(QUICK)
             studio.leave(done(number), number=number)
             studio.storage.script(fault, method="GET", path="log.txt", times=None)
-            assert (await studio.shop.execute(number=number)).ok
-            assert studio.shop.log(number=number) == "the last words\n"
+            assert (await studio.project.execute(number=number)).ok
+            assert studio.project.log(number=number) == "the last words\n"
             studio.storage.heal()
 
 
 async def test_frames_that_are_no_archive_are_rendered_again(open_studio: OpenStudio) -> None:
     async with open_studio() as studio:
-        studio.shop.output = "part_{}_%04d.png"
+        studio.project.output = "part_{}_%04d.png"
         studio.worker.outcomes = [Answered(done())]
-        await studio.shop.prepare(QUICK)
+        await studio.project.prepare(QUICK)
         studio.leave(done())
-        result = await studio.shop.execute()
+        result = await studio.project.execute()
         assert result.failure is FailureKind.TRANSIENT, result
 
 
@@ -224,13 +224,13 @@ async def test_a_job_says_which_of_its_inputs_stay_here(
 ) -> None:
     async with open_studio() as studio:
         caplog.set_level(logging.INFO)
-        studio.shop.scripts = [QUICK]
-        studio.shop.folder.mkdir()
-        (studio.shop.folder / "words.txt").write_text("words")
+        studio.project.scripts = [QUICK]
+        studio.project.folder.mkdir()
+        (studio.project.folder / "words.txt").write_text("words")
         inputs = ("words.txt", "../sound.wav", "gone.wav")
-        spec = studio.shop.spec().model_copy(update={"input_files": inputs})
-        folder = studio.shop.folder
-        await studio.shop.adapter.prepare(JobContext("job1", spec, folder, folder / "film.mov"))
+        spec = studio.project.spec().model_copy(update={"input_files": inputs})
+        folder = studio.project.folder
+        await studio.project.adapter.prepare(JobContext("job1", spec, folder, folder / "film.mov"))
         assert "The job reads ../sound.wav, outside its folder; it is not uploaded." in caplog.text
         assert "The job reads gone.wav, which is not uploaded." in caplog.text
         assert "words.txt" not in caplog.text
@@ -239,14 +239,14 @@ async def test_a_job_says_which_of_its_inputs_stay_here(
 async def test_workers_of_an_earlier_run(open_studio: OpenStudio, caplog: pytest.LogCaptureFixture) -> None:
     """One that was asked to stop then is not asked again; one that cannot be asked is told of."""
     async with open_studio() as studio:
-        await studio.shop.prepare(QUICK, QUICK)
+        await studio.project.prepare(QUICK, QUICK)
         studio.store("cancel", b"")
-        assert await studio.shop.adapter.reclaim(["job1.0.1"]) == 0
+        assert await studio.project.adapter.reclaim(["job1.0.1"]) == 0
         studio.storage.script(REFUSED, method="POST", path="/upload/", times=None)
-        assert await studio.shop.adapter.reclaim(["job1.1.1"]) == 0
+        assert await studio.project.adapter.reclaim(["job1.1.1"]) == 0
         assert "cannot be asked to stop" in caplog.text
         studio.storage.heal()
-        assert await studio.shop.adapter.reclaim(["job1.1.1"]) == 1
+        assert await studio.project.adapter.reclaim(["job1.1.1"]) == 1
         assert studio.gcs.data("renders", "studio/jobs/job1/attempts/job1.1.1/cancel") == b""
 
 
@@ -255,10 +255,10 @@ async def test_what_cannot_be_cleared_away_when_all_workers_have_ended(
 ) -> None:
     async with open_studio() as studio:
         studio.worker.seconds = 60
-        await studio.shop.prepare(QUICK)
+        await studio.project.prepare(QUICK)
         await cancelled(studio)
-        await studio.shop.adapter.finish("job1", completed=False)
-        stopping = studio.shop.adapter.stopping("job1")
+        await studio.project.adapter.finish("job1", completed=False)
+        stopping = studio.project.adapter.stopping("job1")
         studio.leave(AttemptResult(exit_code=1, failure=FailureKind.FATAL, message="cancelled"))
         studio.storage.script(REFUSED, method="DELETE", times=None)
         assert (await stopping.follow(lambda: None)).workers == 0
@@ -268,10 +268,10 @@ async def test_what_cannot_be_cleared_away_when_all_workers_have_ended(
 async def test_a_worker_that_died_without_a_word(open_studio: OpenStudio) -> None:
     async with open_studio() as studio:
         studio.worker.outcomes = [EndedUnanswered(FailureKind.TRANSIENT, "It ran out of memory.", log="frame=4")]
-        await studio.shop.prepare(QUICK)
-        result = await studio.shop.execute()
+        await studio.project.prepare(QUICK)
+        result = await studio.project.execute()
         assert (result.failure, result.message) == (FailureKind.TRANSIENT, "It ran out of memory.")
-        assert studio.shop.log() == "frame=4\nIt ran out of memory.\n"
+        assert studio.project.log() == "frame=4\nIt ran out of memory.\n"
 
 
 async def checked(studio: Studio) -> AsyncGenerator[CheckLine, None]:

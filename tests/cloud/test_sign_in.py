@@ -22,7 +22,7 @@ from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import CredentialsError, JobExecutionOptions, JobState, JobSummary
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.utils.folders import AppFolders
-from tests.cloud.adapter_bench import QUICK, Shop, gated, lambda_settings, open_shop
+from tests.cloud.projects import QUICK, Project, gated, lambda_settings, open_project
 from tests.cloud.servers.cloud_run import CloudRun, cloud_run
 from tests.cloud.servers.cloud_run_instance import CloudRunService
 from tests.cloud.servers.gcs import GcsServer
@@ -30,7 +30,7 @@ from tests.cloud.servers.google_tokens import GoogleTokenServer
 from tests.cloud.servers.lambda_front import LambdaFront, lambda_front
 from tests.cloud.servers.lambda_function import LambdaFunction
 from tests.cloud.servers.s3 import AwsKey, S3Server
-from tests.cloud.storage_bench import write_aws_profile
+from tests.cloud.storage_backends import write_aws_profile
 from tests.support.cli import run_cli
 from tests.support.terminal import CTRL_C, Terminal
 from tests.support.waiting import eventually, wait_until
@@ -114,18 +114,18 @@ def on_lambda(moto: S3Server, home: AppFolders, tmp_path: Path, monkeypatch: pyt
 class Job:
     """A job in a folder of its own, whose renders are counted."""
 
-    shop: Shop
+    project: Project
     id: str = ""
 
     @property
     def runs(self) -> Counter[str]:
         """How often each chunk was rendered."""
-        return Counter(self.shop.runs)
+        return Counter(self.project.runs)
 
     def write(self) -> Path:
         """The job file."""
-        path = self.shop.folder / "job.json"
-        path.write_text(self.shop.spec().to_json())
+        path = self.project.folder / "job.json"
+        path.write_text(self.project.spec().to_json())
         return path
 
 
@@ -134,12 +134,12 @@ def make_job(root: Path, name: str, seconds: float = 0.4, go: Path | None = None
     folder = root / name / "job"  # renders are counted beside it
     folder.mkdir(parents=True)
     scripts = [f'sleep {seconds}; echo made > "$0"'] * CHUNKS if go is None else [QUICK, *[gated(go)] * (CHUNKS - 1)]
-    return Job(Shop(folder, None, scripts=scripts))  # type: ignore[arg-type]
+    return Job(Project(folder, None, scripts=scripts))  # type: ignore[arg-type]
 
 
 async def submit(engine: Engine, job: Job, profile: str = "cloud") -> None:
-    options = JobExecutionOptions(job_dir=job.shop.folder, profile=profile)
-    job.id = await engine.manager.submit_job(job.shop.spec(), options)
+    options = JobExecutionOptions(job_dir=job.project.folder, profile=profile)
+    job.id = await engine.manager.submit_job(job.project.spec(), options)
 
 
 def summary(engine: Engine, job: Job) -> JobSummary:
@@ -151,7 +151,7 @@ def assert_rendered_once(*jobs: Job) -> None:
     for job in jobs:
         assert job.runs == {str(chunk): 1 for chunk in range(CHUNKS)}
         for chunk in range(CHUNKS):
-            assert (job.shop.folder / f"part_{chunk}.txt").read_text() == "made\n"
+            assert (job.project.folder / f"part_{chunk}.txt").read_text() == "made\n"
 
 
 @asynccontextmanager
@@ -171,33 +171,35 @@ async def test_readiness_is_found_out_with_what_lies_on_disk_now(on_lambda: Lamb
     """And nothing is executed for it, nor stored."""
     front, server = on_lambda.front, on_lambda.server
     settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint=server.endpoint_url)
-    async with open_shop(tmp_path / "a" / "job", settings) as shop:
-        await shop.prepare(QUICK)
-        assert await shop.adapter.ready() is None
+    async with open_project(tmp_path / "a" / "job", settings) as project:
+        await project.prepare(QUICK)
+        assert await project.adapter.ready() is None
         stored = server.keys()
         on_lambda.sign_out()
         for _ in range(2):  # the second one finds a storage that was opened a moment ago, with the same bad key
             with pytest.raises(CredentialsError):
-                await shop.prepare(QUICK)
-        problem = await shop.adapter.ready()
+                await project.prepare(QUICK)
+        problem = await project.adapter.ready()
         assert isinstance(problem, CredentialsError)
         assert "aws sso login --profile studio" in problem.hint
         on_lambda.sign_in()
-        assert await shop.adapter.ready() is None
-        assert (server.keys(), front.counts["invocations"], shop.runs) == (stored, 0, [])
-        await shop.prepare(QUICK)
-        assert (await shop.execute()).ok
+        assert await project.adapter.ready() is None
+        assert (server.keys(), front.counts["invocations"], project.runs) == (stored, 0, [])
+        await project.prepare(QUICK)
+        assert (await project.execute()).ok
 
 
 async def test_readiness_is_of_all_that_is_needed(on_lambda: Lambda, tmp_path: Path) -> None:
     front, server = on_lambda.front, on_lambda.server
     settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint=server.endpoint_url)
-    async with open_shop(tmp_path / "a" / "job", settings) as shop:
+    async with open_project(tmp_path / "a" / "job", settings) as project:
         front.denied.add("lambda:InvokeFunction")
-        assert "do not allow" in str(await shop.adapter.ready())
+        assert "do not allow" in str(await project.adapter.ready())
         front.denied.clear()
         server.revoke(on_lambda.key)
-        assert isinstance(await shop.adapter.ready(), CredentialsError), "the function can be called, storage not read"
+        assert isinstance(await project.adapter.ready(), CredentialsError), (
+            "the function can be called, storage not read"
+        )
 
 
 async def test_jobs_in_the_window_go_on_after_signing_in(

@@ -22,7 +22,7 @@ from helios_gui.storage.retention import remove_job
 from helios_gui.types import BundleProgress, StorageError
 from tests.cloud.servers.fault_proxy import FaultProxy, fault_proxy
 from tests.cloud.servers.s3 import S3Server
-from tests.cloud.storage_bench import KINDS, StorageBench, cancel_when, make_bench, session_server
+from tests.cloud.storage_backends import KINDS, StorageBackend, cancel_when, make_backend, session_server
 
 LARGE = random.Random(9).randbytes(9 * 1024 * 1024)
 
@@ -33,22 +33,22 @@ def storage_server(request: pytest.FixtureRequest) -> S3Server | str:
 
 
 @pytest.fixture
-def bench(request: pytest.FixtureRequest, storage_server: S3Server | str) -> StorageBench:
-    return make_bench(request, storage_server)
+def backend(request: pytest.FixtureRequest, storage_server: S3Server | str) -> StorageBackend:
+    return make_backend(request, storage_server)
 
 
 @pytest.fixture
-def proxy(bench: StorageBench) -> Iterator[FaultProxy]:
+def proxy(backend: StorageBackend) -> Iterator[FaultProxy]:
     """Counts what goes by; only for storages on a server."""
-    if bench.kind == "folder":
+    if backend.kind == "folder":
         pytest.skip("there is no network to count bytes on")
-    with fault_proxy(bench.settings.endpoint_url or bench.settings.gcs_endpoint_url) as proxy:
+    with fault_proxy(backend.settings.endpoint_url or backend.settings.gcs_endpoint_url) as proxy:
         yield proxy
 
 
-def through(bench: StorageBench, proxy: FaultProxy) -> StorageBench:
-    name = "endpoint_url" if bench.settings.endpoint_url else "gcs_endpoint_url"
-    return replace(bench, settings=replace(bench.settings, **{name: proxy.url}))
+def through(backend: StorageBackend, proxy: FaultProxy) -> StorageBackend:
+    name = "endpoint_url" if backend.settings.endpoint_url else "gcs_endpoint_url"
+    return replace(backend, settings=replace(backend.settings, **{name: proxy.url}))
 
 
 @pytest.fixture
@@ -67,11 +67,11 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-async def test_a_bundle_arrives_as_it_was(bench: StorageBench, tmp_path: Path, folder: Path) -> None:
+async def test_a_bundle_arrives_as_it_was(backend: StorageBackend, tmp_path: Path, folder: Path) -> None:
     key = manifest_key("job-1")
     seen: list[BundleProgress] = []
     cache = BlobCache(tmp_path / "blobs")
-    async with bench.open() as storage:
+    async with backend.open() as storage:
         found = scan_folder(folder)
         made = await upload_bundle(storage, found, key, cache=HashCache(tmp_path / "cache"), on_progress=seen.append)
         manifest = Manifest.from_json(await storage.read(key))
@@ -90,12 +90,12 @@ async def test_a_bundle_arrives_as_it_was(bench: StorageBench, tmp_path: Path, f
     assert [(one.files_done, one.bytes_done) for one in seen] == sorted(
         (one.files_done, one.bytes_done) for one in seen
     )
-    assert len(bench.keys()) == 5
+    assert len(backend.keys()) == 5
 
 
-async def test_only_what_changed_is_sent_again(bench: StorageBench, tmp_path: Path, folder: Path) -> None:
+async def test_only_what_changed_is_sent_again(backend: StorageBackend, tmp_path: Path, folder: Path) -> None:
     seen: list[BundleProgress] = []
-    async with bench.open() as storage:
+    async with backend.open() as storage:
         await upload_bundle(storage, scan_folder(folder), manifest_key("1"))
         (folder / "a.txt").write_bytes(b"changed")
         # By a machine that remembers nothing:
@@ -111,18 +111,18 @@ async def test_only_what_changed_is_sent_again(bench: StorageBench, tmp_path: Pa
 
 
 async def test_an_unchanged_bundle_of_1100_files_sends_no_blob(
-    bench: StorageBench, proxy: FaultProxy, tmp_path: Path
+    backend: StorageBackend, proxy: FaultProxy, tmp_path: Path
 ) -> None:
-    if bench.kind == "moto":
+    if backend.kind == "moto":
         pytest.skip("takes minutes for the first upload")
     folder = tmp_path / "job"
-    contents = 400 if bench.kind == "ministack" else 1100  # which takes its time for the first upload
+    contents = 400 if backend.kind == "ministack" else 1100  # which takes its time for the first upload
     for number in range(1100):
         path = folder / f"shot {number % 40:02}" / f"frame {number:04}.exr"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"%d" % (number % contents) * 100)
     cache = HashCache(tmp_path / "cache")
-    watched = through(bench, proxy)
+    watched = through(backend, proxy)
 
     async def submit(job: str, cache: HashCache | None) -> tuple[float, int]:
         """Seconds of the submission, and bytes of blobs on the wire."""
@@ -132,31 +132,31 @@ async def test_an_unchanged_bundle_of_1100_files_sends_no_blob(
             await upload_bundle(storage, scan_folder(folder), manifest_key(job), cache=cache)
         return time.perf_counter() - begun, sum(one.sent for one in proxy.requests if "manifest" not in one.path)
 
-    async with bench.open() as storage:
+    async with backend.open() as storage:
         await upload_bundle(storage, scan_folder(folder), manifest_key("0"))
     first, sent = await submit("1", cache)  # others have uploaded it: one listing says so
-    assert sent < 2000 if bench.kind == "ministack" else sent < 400_000
+    assert sent < 2000 if backend.kind == "ministack" else sent < 400_000
     second, sent = await submit("2", cache)
     manifests = [one for one in proxy.requests if one.method in ("PUT", "POST")]
     assert len(manifests) == 1, "nothing but the new manifest goes up"
     assert len(proxy.requests) <= 3
-    assert sent == (0 if bench.kind == "ministack" else manifests[0].sent)
-    print(f"{bench.kind}: {first:.2f} s remembering nothing, {second:.2f} s remembering the first")
+    assert sent == (0 if backend.kind == "ministack" else manifests[0].sent)
+    print(f"{backend.kind}: {first:.2f} s remembering nothing, {second:.2f} s remembering the first")
 
 
 async def test_what_is_remembered_is_not_believed_of_a_storage_that_was_cleared(
-    bench: StorageBench, tmp_path: Path, folder: Path
+    backend: StorageBackend, tmp_path: Path, folder: Path
 ) -> None:
     cache = HashCache(tmp_path / "cache")
-    async with bench.open() as storage:
+    async with backend.open() as storage:
         made = await upload_bundle(storage, scan_folder(folder), manifest_key("1"), cache=cache)
         await storage.delete([found.key for found in await storage.list()])
         await upload_bundle(storage, scan_folder(folder), manifest_key("2"), cache=cache)
-        assert {file.blob_key for file in made.files} < set(bench.keys())
+        assert {file.blob_key for file in made.files} < set(backend.keys())
 
 
 @pytest.mark.usefixtures("in_step")
-async def test_a_cancelled_upload_is_continued(bench: StorageBench, tmp_path: Path, folder: Path) -> None:
+async def test_a_cancelled_upload_is_continued(backend: StorageBackend, tmp_path: Path, folder: Path) -> None:
     for number in range(30):
         (folder / f"{number}.bin").write_bytes(b"%d" % number * 1000)
     cache = HashCache(tmp_path / "cache")
@@ -166,14 +166,14 @@ async def test_a_cancelled_upload_is_continued(bench: StorageBench, tmp_path: Pa
         if progress.bytes_done > progress.bytes_skipped + 200_000:
             begun.set()
 
-    async with bench.open(concurrency=3) as storage:
+    async with backend.open(concurrency=3) as storage:
         upload = upload_bundle(
             storage, scan_folder(folder), manifest_key("1"), cache=cache, on_progress=watch, concurrency=3
         )
         await cancel_when(asyncio.create_task(upload), begun)
         assert await storage.head(manifest_key("1")) is None, "there is no manifest of half a bundle"
-        assert bench.unfinished() == 0
-        found = set(bench.keys())
+        assert backend.unfinished() == 0
+        found = set(backend.keys())
         seen: list[BundleProgress] = []
         made = await upload_bundle(
             storage, scan_folder(folder), manifest_key("1"), cache=cache, on_progress=seen.append
@@ -183,8 +183,10 @@ async def test_a_cancelled_upload_is_continued(bench: StorageBench, tmp_path: Pa
         assert seen[-1].bytes_skipped == done + 4
 
 
-async def test_a_file_that_cannot_be_read_or_named_is_told(bench: StorageBench, tmp_path: Path, folder: Path) -> None:
-    async with bench.open() as storage:
+async def test_a_file_that_cannot_be_read_or_named_is_told(
+    backend: StorageBackend, tmp_path: Path, folder: Path
+) -> None:
+    async with backend.open() as storage:
         found = scan_folder(folder)
         (folder / "a.txt").unlink()
         with pytest.raises(StorageError, match=r"a\.txt cannot be read"):
@@ -194,13 +196,13 @@ async def test_a_file_that_cannot_be_read_or_named_is_told(bench: StorageBench, 
         with pytest.raises(StorageError, match=r'"A\.TXT" and "a\.txt" are the same file on some systems') as caught:
             await upload_bundle(storage, scan_folder(folder), manifest_key("1"))
         assert "heliosignore" in caught.value.hint
-        assert bench.keys() == []
+        assert backend.keys() == []
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs symbolic links")
 @pytest.mark.parametrize("place", ["a.txt", "b"])
 async def test_a_link_that_is_put_in_the_way_of_an_upload_leads_nowhere(
-    bench: StorageBench, tmp_path: Path, folder: Path, place: str
+    backend: StorageBackend, tmp_path: Path, folder: Path, place: str
 ) -> None:
     """Somebody who can write to the job's folder, and to nothing else of this machine, is faster than the upload."""
     secret = tmp_path / "private" / "c.txt"
@@ -213,17 +215,17 @@ async def test_a_link_that_is_put_in_the_way_of_an_upload_leads_nowhere(
     else:
         (folder / place).unlink()
         (folder / place).symlink_to(secret)
-    async with bench.open() as storage:
+    async with backend.open() as storage:
         with pytest.raises(StorageError, match="a link leads out of the job's folder"):
             await upload_bundle(storage, found, manifest_key("job-1"))
         assert await storage.list() == []
 
 
 async def test_a_jobs_artefacts_are_removed_and_those_of_others_stay(
-    bench: StorageBench, tmp_path: Path, folder: Path
+    backend: StorageBackend, tmp_path: Path, folder: Path
 ) -> None:
     cache = HashCache(tmp_path / "cache")
-    async with bench.open() as storage:
+    async with backend.open() as storage:
         await upload_bundle(storage, scan_folder(folder), manifest_key("1"), cache=cache)
         (folder / "only in 2").write_bytes(b"2")
         made = await upload_bundle(storage, scan_folder(folder), manifest_key("2"), cache=cache)

@@ -16,7 +16,7 @@ from tests.cloud.servers.faults import answer
 from tests.cloud.servers.gcs import GcsServer
 from tests.cloud.servers.google_tokens import GoogleTokenServer
 from tests.cloud.servers.s3 import AwsKey, S3Server
-from tests.cloud.storage_bench import PROFILE, gcs_bench, s3_bench, write_aws_profile
+from tests.cloud.storage_backends import PROFILE, gcs_backend, s3_backend, write_aws_profile
 
 CANARY = AwsKey(
     "AKIACANARYCANARY1234", "canarySECRETcanary/SECRET+canary0123456789", "canaryTOKEN0123456789/canaryTOKEN"
@@ -54,11 +54,11 @@ async def refused(storage: ArtifactStorage) -> CredentialsError:
 async def test_a_key_that_is_not_known_asks_to_sign_in_again(
     server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bench = s3_bench(server.with_new_bucket(), tmp_path, monkeypatch)
+    backend = s3_backend(server.with_new_bucket(), tmp_path, monkeypatch)
     key = server.new_key()
     server.revoke(key)
     write_aws_profile(tmp_path, key, monkeypatch)
-    async with bench.open() as storage:
+    async with backend.open() as storage:
         error = await refused(storage)
     assert f"aws sso login --profile {PROFILE}" in error.hint
 
@@ -66,9 +66,9 @@ async def test_a_key_that_is_not_known_asks_to_sign_in_again(
 async def test_a_key_that_may_do_too_little_says_what_it_needs(
     server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bench = s3_bench(server.with_new_bucket(), tmp_path, monkeypatch)
+    backend = s3_backend(server.with_new_bucket(), tmp_path, monkeypatch)
     write_aws_profile(tmp_path, server.new_key(("s3:GetObject", "s3:ListBucket")), monkeypatch)
-    async with bench.open() as storage:
+    async with backend.open() as storage:
         assert await storage.list() == []
         with pytest.raises(CredentialsError, match="do not allow") as caught:
             await storage.upload("k", b"1")
@@ -78,12 +78,12 @@ async def test_a_key_that_may_do_too_little_says_what_it_needs(
 async def test_missing_credentials_and_profiles_are_named(
     server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bench = s3_bench(server.with_new_bucket(), tmp_path, monkeypatch)
-    async with bench.open(aws_profile="no-such-profile") as storage:
+    backend = s3_backend(server.with_new_bucket(), tmp_path, monkeypatch)
+    async with backend.open(aws_profile="no-such-profile") as storage:
         error = await refused(storage)
         assert "no-such-profile" in str(error)
     (tmp_path / "aws-credentials").write_text("")
-    async with bench.open(aws_profile="") as storage:
+    async with backend.open(aws_profile="") as storage:
         error = await refused(storage)
         assert "no valid AWS credentials" in str(error)
         assert "aws sso login" in error.hint
@@ -92,13 +92,13 @@ async def test_missing_credentials_and_profiles_are_named(
 async def test_an_expired_sign_in_names_the_command_that_renews_it(
     server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bench = s3_bench(server.with_new_bucket(), tmp_path, monkeypatch)
+    backend = s3_backend(server.with_new_bucket(), tmp_path, monkeypatch)
     sso = f"[profile {PROFILE}]\nregion = eu-central-1\nsso_session = studio\nsso_account_id = 1\nsso_role_name = r\n"
     sso += "[sso-session studio]\nsso_region = eu-central-1\nsso_start_url = https://127.0.0.1/start\n"
     (tmp_path / "aws-config").write_text(sso)
     (tmp_path / "aws-credentials").write_text("")
     monkeypatch.setenv("HOME", str(tmp_path))
-    async with bench.open() as storage:
+    async with backend.open() as storage:
         error = await refused(storage)
     assert f"aws sso login --profile {PROFILE}" in error.hint
 
@@ -107,12 +107,12 @@ async def test_an_expired_sign_in_names_the_command_that_renews_it(
 async def test_expired_credentials_are_the_persons_to_mend(
     server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
-    bench = s3_bench(server.with_new_bucket(), tmp_path, monkeypatch)
+    backend = s3_backend(server.with_new_bucket(), tmp_path, monkeypatch)
     status = 400 if code == "ExpiredToken" else 403
     body = f"<Error><Code>{code}</Code><Message>The provided token has expired.</Message></Error>".encode()
     with fault_proxy(server.endpoint_url) as proxy:
         proxy.script(answer(status, body), times=None)
-        async with bench.open(endpoint_url=proxy.url) as storage:
+        async with backend.open(endpoint_url=proxy.url) as storage:
             for attempt in (storage.upload("k", b"1"), storage.read("k"), storage.list()):
                 with pytest.raises(CredentialsError) as caught:
                     await attempt
@@ -123,7 +123,7 @@ async def test_expired_credentials_are_the_persons_to_mend(
 async def test_a_role_is_assumed_on_top_of_the_profile(
     server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bench = s3_bench(server.with_new_bucket(), tmp_path, monkeypatch)
+    backend = s3_backend(server.with_new_bucket(), tmp_path, monkeypatch)
     with server.client("iam") as iam:
         anyone = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
         document = json.dumps({"Version": "2012-10-17", "Statement": [anyone]})
@@ -132,9 +132,9 @@ async def test_a_role_is_assumed_on_top_of_the_profile(
         policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
         iam.put_role_policy(RoleName=role["RoleName"], PolicyName="s3", PolicyDocument=policy)
     write_aws_profile(tmp_path, server.new_key(("sts:AssumeRole",)), monkeypatch)
-    async with bench.open(sts_endpoint_url=server.endpoint_url) as storage:
+    async with backend.open(sts_endpoint_url=server.endpoint_url) as storage:
         await refused(storage)
-    async with bench.open(sts_endpoint_url=server.endpoint_url, role_arn=role["Arn"]) as storage:
+    async with backend.open(sts_endpoint_url=server.endpoint_url, role_arn=role["Arn"]) as storage:
         assert await storage.upload("k", b"1")
         assert await storage.read("k") == b"1"
 
@@ -143,9 +143,9 @@ async def test_aws_credentials_show_in_no_error_and_no_log(
     server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    bench = s3_bench(server.with_new_bucket(), tmp_path, monkeypatch)
+    backend = s3_backend(server.with_new_bucket(), tmp_path, monkeypatch)
     write_aws_profile(tmp_path, CANARY, monkeypatch)
-    async with bench.open() as storage:
+    async with backend.open() as storage:
         error = await refused(storage)
         assert "canary" not in told(error).lower()
     # … even where a server repeats everything it was sent.
@@ -153,7 +153,7 @@ async def test_aws_credentials_show_in_no_error_and_no_log(
     body = f"<Error><Code>AccessDenied</Code><Message>No: {words}</Message></Error>".encode()
     with fault_proxy(server.endpoint_url) as proxy:
         proxy.script(answer(403, body), times=None)
-        async with bench.open(endpoint_url=proxy.url) as storage:
+        async with backend.open(endpoint_url=proxy.url) as storage:
             with pytest.raises(CredentialsError) as caught:
                 await storage.read("k")
             assert "canary" not in f"{caught.value} {caught.value.hint} {caught.value!r}".lower()
@@ -163,8 +163,8 @@ async def test_aws_credentials_show_in_no_error_and_no_log(
 async def test_a_token_that_expires_in_the_middle_is_renewed_unseen(
     gcs: GcsServer, google_tokens: GoogleTokenServer, tmp_path: Path
 ) -> None:
-    bench = gcs_bench(gcs, google_tokens, tmp_path)
-    async with bench.open() as storage:
+    backend = gcs_backend(gcs, google_tokens, tmp_path)
+    async with backend.open() as storage:
         await storage.upload("k", b"1")
         assert google_tokens.authority.mints["access"] == 1
         google_tokens.authority.expire_now()
@@ -177,9 +177,9 @@ async def test_a_token_that_expires_in_the_middle_is_renewed_unseen(
 
 
 async def test_google_permissions_are_named(gcs: GcsServer, google_tokens: GoogleTokenServer, tmp_path: Path) -> None:
-    bench = gcs_bench(gcs, google_tokens, tmp_path)
+    backend = gcs_backend(gcs, google_tokens, tmp_path)
     gcs.denied.add("storage.objects.create")
-    async with bench.open() as storage:
+    async with backend.open() as storage:
         with pytest.raises(CredentialsError, match=r"storage\.objects\.create") as caught:
             await storage.upload("k", b"1")
         assert "role" in caught.value.hint
@@ -190,7 +190,7 @@ async def test_a_google_account_that_may_only_create_creates_once(
     gcs: GcsServer, google_tokens: GoogleTokenServer, tmp_path: Path
 ) -> None:
     gcs.denied.add("storage.objects.delete")
-    async with gcs_bench(gcs, google_tokens, tmp_path).open() as storage:
+    async with gcs_backend(gcs, google_tokens, tmp_path).open() as storage:
         for data in (b"1", bytes(9 * 1024 * 1024)):
             key = f"k{len(data)}"
             assert await storage.upload(key, data, create_only=True)
@@ -205,11 +205,11 @@ async def test_a_google_account_that_may_only_create_creates_once(
 async def test_a_key_file_that_is_none_is_named_and_not_shown(
     gcs: GcsServer, google_tokens: GoogleTokenServer, tmp_path: Path, content: str | None
 ) -> None:
-    bench = gcs_bench(gcs, google_tokens, tmp_path)
+    backend = gcs_backend(gcs, google_tokens, tmp_path)
     path = tmp_path / "other.json"
     if content is not None:
         path.write_text(content)
-    async with bench.open(service_account_key=str(path)) as storage:
+    async with backend.open(service_account_key=str(path)) as storage:
         error = await refused(storage)
     assert "other.json" in str(error)
     assert "canary" not in told(error).lower()
@@ -219,9 +219,9 @@ async def test_google_credentials_show_in_no_error_and_no_log(
     gcs: GcsServer, google_tokens: GoogleTokenServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    bench = gcs_bench(gcs, google_tokens, tmp_path)
+    backend = gcs_backend(gcs, google_tokens, tmp_path)
     secret = json.loads((tmp_path / "service-account.json").read_text())["private_key"].splitlines()[3]
-    async with bench.open() as storage:
+    async with backend.open() as storage:
         await storage.upload("big", bytes(9 * 1024 * 1024))
         google_tokens.authority.disabled.add(google_tokens.authority.account())
         google_tokens.authority.expire_now()
@@ -233,8 +233,8 @@ async def test_google_credentials_show_in_no_error_and_no_log(
     with fault_proxy(google_tokens.url) as proxy:
         reply = {"error": "invalid_grant", "error_description": f"You sent {secret} and ya29.{'canary0' * 6}"}
         proxy.script(answer(400, json.dumps(reply).encode()), times=None)
-        settings = replace(bench.settings, token_url=f"{proxy.url}/token")
-        async with replace(bench, settings=settings).open() as storage:
+        settings = replace(backend.settings, token_url=f"{proxy.url}/token")
+        async with replace(backend, settings=settings).open() as storage:
             error = await refused(storage)
     everything = caplog.text + told(error)
     assert "You sent" in str(error)

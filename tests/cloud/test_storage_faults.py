@@ -24,7 +24,14 @@ from tests.cloud.servers.faults import Fault, answer, corrupt, corrupt_upload, d
 from tests.cloud.servers.gcs import GcsServer
 from tests.cloud.servers.google_tokens import GoogleTokenServer
 from tests.cloud.servers.s3 import S3Server
-from tests.cloud.storage_bench import StorageBench, cancel_when, gcs_bench, make_bench, s3_bench, session_server
+from tests.cloud.storage_backends import (
+    StorageBackend,
+    cancel_when,
+    gcs_backend,
+    make_backend,
+    s3_backend,
+    session_server,
+)
 from tests.support.waiting import eventually
 
 LARGE = random.Random(8).randbytes(18 * 1024 * 1024 + 7)
@@ -37,18 +44,18 @@ def storage_server(request: pytest.FixtureRequest) -> S3Server | str:
 
 
 @pytest.fixture
-def direct(request: pytest.FixtureRequest, storage_server: S3Server | str) -> StorageBench:
-    return make_bench(request, storage_server)
+def direct(request: pytest.FixtureRequest, storage_server: S3Server | str) -> StorageBackend:
+    return make_backend(request, storage_server)
 
 
 @pytest.fixture
-def proxy(direct: StorageBench) -> Iterator[FaultProxy]:
+def proxy(direct: StorageBackend) -> Iterator[FaultProxy]:
     with fault_proxy(direct.settings.endpoint_url or direct.settings.gcs_endpoint_url) as proxy:
         yield proxy
 
 
 @pytest.fixture
-def bench(direct: StorageBench, proxy: FaultProxy) -> StorageBench:
+def backend(direct: StorageBackend, proxy: FaultProxy) -> StorageBackend:
     """The storage as it is seen through the proxy."""
     name = "endpoint_url" if direct.settings.endpoint_url else "gcs_endpoint_url"
     return replace(direct, settings=replace(direct.settings, **{name: proxy.url}))
@@ -59,12 +66,12 @@ def sha256(data: bytes) -> str:
 
 
 async def test_a_download_goes_on_where_the_connection_broke(
-    bench: StorageBench, proxy: FaultProxy, tmp_path: Path
+    backend: StorageBackend, proxy: FaultProxy, tmp_path: Path
 ) -> None:
     received: list[int] = []
-    async with bench.open() as storage:
+    async with backend.open() as storage:
         await storage.upload("big", LARGE)
-        get = r"/big(\?|$).*" if bench.kind == "ministack" else "alt=media"
+        get = r"/big(\?|$).*" if backend.kind == "ministack" else "alt=media"
         for cut in (5_000_000, 3_000_000, 0):
             proxy.script(truncate(cut), method="GET", path=get)
         await storage.download("big", tmp_path / "target", on_bytes=received.append, sha256=sha256(LARGE))
@@ -74,9 +81,9 @@ async def test_a_download_goes_on_where_the_connection_broke(
 
 
 async def test_a_download_that_never_gets_on_ends_and_can_be_continued(
-    bench: StorageBench, proxy: FaultProxy, tmp_path: Path
+    backend: StorageBackend, proxy: FaultProxy, tmp_path: Path
 ) -> None:
-    async with bench.open() as storage:
+    async with backend.open() as storage:
         await storage.upload("big", LARGE)
         proxy.script(truncate(6_000_000), method="GET").script(truncate(0), method="GET", times=None)
         with pytest.raises(StorageError) as caught:
@@ -92,10 +99,12 @@ async def test_a_download_that_never_gets_on_ends_and_can_be_continued(
     assert sum(received) == len(LARGE) - found
 
 
-async def test_a_download_damaged_on_the_way_is_refused(bench: StorageBench, proxy: FaultProxy, tmp_path: Path) -> None:
-    async with bench.open() as storage:
+async def test_a_download_damaged_on_the_way_is_refused(
+    backend: StorageBackend, proxy: FaultProxy, tmp_path: Path
+) -> None:
+    async with backend.open() as storage:
         await storage.upload("small", SMALL)
-        path = "small" if bench.kind == "ministack" else "alt=media"
+        path = "small" if backend.kind == "ministack" else "alt=media"
         proxy.script(corrupt(at=50), method="GET", path=path, times=None)
         with pytest.raises(StorageError, match="damaged"):
             await storage.download("small", tmp_path / "target")
@@ -109,17 +118,17 @@ async def test_a_download_damaged_on_the_way_is_refused(bench: StorageBench, pro
 
 @pytest.mark.parametrize("trouble", ["busy", "broken off", "silent"])
 async def test_one_owner_tries_a_download_again_and_ends_in_the_time_that_is_stated(
-    bench: StorageBench, proxy: FaultProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: str
+    backend: StorageBackend, proxy: FaultProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: str
 ) -> None:
     """5 connections, not 5 of the SDK times 5 of ours times 3 of who asked."""
     wait = 0.3 if trouble == "silent" else 10.0  # instead of 30 s; nobody waits for a server that has answered
     fault = {"busy": answer(503), "broken off": drop(), "silent": hold(2)}[trouble]
-    path = "small" if bench.kind == "ministack" else "alt=media"
-    async with bench.open() as storage:
+    path = "small" if backend.kind == "ministack" else "alt=media"
+    async with backend.open() as storage:
         await storage.upload("small", SMALL)
     monkeypatch.setattr(aws_http, "_SILENT_SECONDS", wait)
     monkeypatch.setattr(gcs_api, "_TIMEOUT", httpx.Timeout(30, read=wait))
-    async with bench.open() as storage:
+    async with backend.open() as storage:
         proxy.script(fault, method="GET", path=path, times=None)
         begun = time.monotonic()
         with pytest.raises(StorageError) as caught:
@@ -128,7 +137,7 @@ async def test_one_owner_tries_a_download_again_and_ends_in_the_time_that_is_sta
     kind = FailureKind.THROTTLED if trouble == "busy" else FailureKind.TRANSIENT
     assert caught.value.kind is kind
     # A request whose connection was closed at once is repeated at once by aiohttp, below httpx: that costs no time.
-    at_once = 2 if bench.kind == "gcs" and trouble == "broken off" else 1
+    at_once = 2 if backend.kind == "gcs" and trouble == "broken off" else 1
     asked = (RETRIES_WITHOUT_PROGRESS + 1) * at_once
     await eventually(lambda: proxy.count("GET", path) >= asked)  # of the last silent one it may hear later than we
     assert proxy.count("GET", path) == asked
@@ -136,10 +145,12 @@ async def test_one_owner_tries_a_download_again_and_ends_in_the_time_that_is_sta
     assert took < (RETRIES_WITHOUT_PROGRESS + 1) * 0.3 + pauses + 8, "8 s for a busy machine"
 
 
-async def test_what_is_read_damaged_is_read_again_and_never_believed(bench: StorageBench, proxy: FaultProxy) -> None:
-    async with bench.open() as storage:
+async def test_what_is_read_damaged_is_read_again_and_never_believed(
+    backend: StorageBackend, proxy: FaultProxy
+) -> None:
+    async with backend.open() as storage:
         await storage.upload("small", SMALL)
-        path = "small" if bench.kind == "ministack" else "alt=media"
+        path = "small" if backend.kind == "ministack" else "alt=media"
         proxy.script(corrupt(at=50), method="GET", path=path, times=2)
         assert await storage.read("small") == SMALL
         proxy.script(corrupt(at=50), method="GET", path=path, times=None)
@@ -151,11 +162,11 @@ async def test_what_is_read_damaged_is_read_again_and_never_believed(bench: Stor
 
 @pytest.mark.parametrize("data", [SMALL, LARGE], ids=["small", "large"])
 async def test_an_upload_damaged_on_the_way_is_never_stored(
-    bench: StorageBench, proxy: FaultProxy, data: bytes
+    backend: StorageBackend, proxy: FaultProxy, data: bytes
 ) -> None:
-    method = "PUT" if bench.kind == "ministack" or data is LARGE else "POST"
-    at = 700 if bench.kind == "gcs" and data is SMALL else 50  # past the multipart head
-    async with bench.open() as storage:
+    method = "PUT" if backend.kind == "ministack" or data is LARGE else "POST"
+    at = 700 if backend.kind == "gcs" and data is SMALL else 50  # past the multipart head
+    async with backend.open() as storage:
         proxy.script(corrupt_upload(at=at), method=method, path="key|upload", times=None)
         with pytest.raises(StorageError, match=r"damaged|changed"):
             await storage.upload("key", data)
@@ -163,27 +174,27 @@ async def test_an_upload_damaged_on_the_way_is_never_stored(
         assert await storage.head("key") is None
         assert await storage.upload("key", data)
         assert await storage.read("key") == data
-    assert bench.unfinished() == 0
+    assert backend.unfinished() == 0
 
 
 @pytest.mark.parametrize("data", [SMALL, LARGE], ids=["small", "large"])
 async def test_an_upload_damaged_once_is_sent_again_and_counted_once(
-    bench: StorageBench, proxy: FaultProxy, data: bytes
+    backend: StorageBackend, proxy: FaultProxy, data: bytes
 ) -> None:
-    method = "PUT" if bench.kind == "ministack" or data is LARGE else "POST"
+    method = "PUT" if backend.kind == "ministack" or data is LARGE else "POST"
     sent: list[int] = []
-    async with bench.open() as storage:
+    async with backend.open() as storage:
         proxy.script(corrupt_upload(at=-100), method=method, path="key|upload")
         assert await storage.upload("key", data, create_only=True, on_bytes=sent.append)
         assert sum(sent) == len(data)
         assert await storage.read("key") == data
-    assert bench.unfinished() == 0
+    assert backend.unfinished() == 0
 
 
 async def test_an_upload_goes_on_after_lost_connections_and_busy_answers(
-    bench: StorageBench, proxy: FaultProxy
+    backend: StorageBackend, proxy: FaultProxy
 ) -> None:
-    async with bench.open() as storage:
+    async with backend.open() as storage:
         for data in (SMALL, LARGE):
             proxy.script(refuse()).script(answer(503), skip=1).script(drop(), method="PUT", skip=1)
             sent: list[int] = []
@@ -191,39 +202,41 @@ async def test_an_upload_goes_on_after_lost_connections_and_busy_answers(
             assert sum(sent) == len(data), "bytes sent again are not counted again"
             assert await storage.read("key") == data
             proxy.heal()
-    assert bench.unfinished() == 0
+    assert backend.unfinished() == 0
 
 
-async def test_an_upload_whose_answer_was_lost_is_there_once(bench: StorageBench, proxy: FaultProxy) -> None:
+async def test_an_upload_whose_answer_was_lost_is_there_once(backend: StorageBackend, proxy: FaultProxy) -> None:
     """Asked to create, the storage may say that the object exists: it does, and is the right one."""
-    async with bench.open() as storage:
-        proxy.script(drop(after=0.5), method="PUT" if bench.kind == "ministack" else "POST", path="key|upload")
+    async with backend.open() as storage:
+        proxy.script(drop(after=0.5), method="PUT" if backend.kind == "ministack" else "POST", path="key|upload")
         await storage.upload("key", SMALL, create_only=True)
         found = await storage.head("key")
         assert found is not None
         assert found.sha256 == sha256(SMALL)
 
 
-async def test_a_large_upload_whose_last_answer_was_lost_is_complete(bench: StorageBench, proxy: FaultProxy) -> None:
-    method, path, skip = ("POST", "uploadId=", 0) if bench.kind == "ministack" else ("PUT", "upload_id=", 2)
-    async with bench.open() as storage:
+async def test_a_large_upload_whose_last_answer_was_lost_is_complete(
+    backend: StorageBackend, proxy: FaultProxy
+) -> None:
+    method, path, skip = ("POST", "uploadId=", 0) if backend.kind == "ministack" else ("PUT", "upload_id=", 2)
+    async with backend.open() as storage:
         proxy.script(drop(after=1), method=method, path=path, skip=skip)
-        if bench.kind == "ministack":  # S3 itself may remember the upload for a while, or not
+        if backend.kind == "ministack":  # S3 itself may remember the upload for a while, or not
             gone = b"<Error><Code>NoSuchUpload</Code><Message>The specified upload does not exist.</Message></Error>"
             proxy.script(answer(404, gone), method=method, path=path)
         assert await storage.upload("big", LARGE)
         found = await storage.head("big")
         assert found is not None
         assert found.sha256 == sha256(LARGE)
-    assert bench.unfinished() == 0
+    assert backend.unfinished() == 0
 
 
 async def test_a_storage_that_stays_busy_is_told_from_one_that_is_broken(
-    bench: StorageBench, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
+    backend: StorageBackend, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(s3_client, "_ATTEMPTS", 2)  # the pauses between them are the SDK's own
     slow_down = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
-    async with bench.open() as storage:
+    async with backend.open() as storage:
         await storage.upload("key", SMALL)
         proxy.script(answer(503, slow_down), times=None)
         with pytest.raises(StorageError) as caught:
@@ -236,17 +249,17 @@ async def test_a_storage_that_stays_busy_is_told_from_one_that_is_broken(
         assert caught.value.kind is FailureKind.TRANSIENT
 
 
-async def test_a_server_that_is_not_there_is_said_to_be_unreachable(bench: StorageBench, proxy: FaultProxy) -> None:
+async def test_a_server_that_is_not_there_is_said_to_be_unreachable(backend: StorageBackend, proxy: FaultProxy) -> None:
     proxy.script(refuse(), times=None)
-    async with bench.open() as storage:
+    async with backend.open() as storage:
         with pytest.raises(StorageError, match="cannot be reached") as caught:
             await storage.read("key")
         assert caught.value.kind is FailureKind.TRANSIENT
 
 
-async def test_a_bucket_that_does_not_exist_is_named(bench: StorageBench) -> None:
-    scheme = bench.url.partition("://")[0]
-    async with bench.open(f"{scheme}://no-such-bucket-here/prefix") as storage:
+async def test_a_bucket_that_does_not_exist_is_named(backend: StorageBackend) -> None:
+    scheme = backend.url.partition("://")[0]
+    async with backend.open(f"{scheme}://no-such-bucket-here/prefix") as storage:
         for attempt in (
             storage.upload("key", b"1"),
             storage.upload("key", LARGE),
@@ -263,10 +276,10 @@ async def test_a_bucket_that_does_not_exist_is_named(bench: StorageBench) -> Non
 
 @pytest.mark.parametrize("what", ["upload", "download"])
 async def test_cancelling_does_not_wait_for_a_slow_network(
-    bench: StorageBench, proxy: FaultProxy, tmp_path: Path, what: str
+    backend: StorageBackend, proxy: FaultProxy, tmp_path: Path, what: str
 ) -> None:
     begun = asyncio.Event()
-    async with bench.open() as storage:
+    async with backend.open() as storage:
         if what == "download":
             await storage.upload("big", LARGE)
         proxy.script(slow(400_000), times=None)
@@ -280,15 +293,15 @@ async def test_cancelling_does_not_wait_for_a_slow_network(
         proxy.heal()
         assert (await storage.head("big") is None) == (what == "upload")
         assert not (tmp_path / "target").exists()
-    assert bench.unfinished() == 0
+    assert backend.unfinished() == 0
 
 
 async def test_a_server_that_falls_silent_does_not_hold_up_the_cancelling(
-    bench: StorageBench, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
+    backend: StorageBackend, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(work_threads, "_STOP_TIMEOUT", 0.3)
     speaks = threading.Event()
-    async with bench.open() as storage:
+    async with backend.open() as storage:
         await storage.upload("key", SMALL)
         asked = proxy.count()
         proxy.script(hold(until=speaks.is_set), times=None)
@@ -303,14 +316,14 @@ async def test_a_server_that_falls_silent_does_not_hold_up_the_cancelling(
 
 @pytest.mark.parametrize("reached", ["", "bytes=0-999999999999"])
 async def test_an_upload_of_which_nothing_ever_arrives_comes_to_an_end(
-    bench: StorageBench, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch, reached: str
+    backend: StorageBackend, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch, reached: str
 ) -> None:
     """Something in between takes each part, and says every time that the next one is wanted."""
-    if bench.kind != "gcs":
+    if backend.kind != "gcs":
         pytest.skip("S3 has no such answer")
     monkeypatch.setattr(gcs_upload, "pause_before", lambda retry: 0.0)
     proxy.script(answer(308, headers={"Range": reached} if reached else {}), method="PUT", times=None)
-    async with bench.open() as storage:
+    async with backend.open() as storage:
         with pytest.raises(StorageError, match="broke off"):
             await storage.upload("large", LARGE[: 9 * 1024 * 1024])
     assert proxy.count("PUT") <= 4 * (RETRIES_WITHOUT_PROGRESS + 1)
@@ -325,8 +338,8 @@ def s3_error(code: str, status: int) -> Fault:
 @pytest.fixture
 def s3(
     ministack: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[StorageBench, FaultProxy]]:
-    direct = s3_bench(ministack.with_new_bucket(), tmp_path, monkeypatch)
+) -> Iterator[tuple[StorageBackend, FaultProxy]]:
+    direct = s3_backend(ministack.with_new_bucket(), tmp_path, monkeypatch)
     with fault_proxy(direct.settings.endpoint_url) as proxy:
         yield replace(direct, settings=replace(direct.settings, endpoint_url=proxy.url)), proxy
 
@@ -334,37 +347,37 @@ def s3(
 @pytest.fixture
 def google(
     gcs: GcsServer, google_tokens: GoogleTokenServer, tmp_path: Path
-) -> Iterator[tuple[StorageBench, FaultProxy]]:
-    direct = gcs_bench(gcs, google_tokens, tmp_path)
+) -> Iterator[tuple[StorageBackend, FaultProxy]]:
+    direct = gcs_backend(gcs, google_tokens, tmp_path)
     with fault_proxy(direct.settings.gcs_endpoint_url) as proxy:
         yield replace(direct, settings=replace(direct.settings, gcs_endpoint_url=proxy.url)), proxy
 
 
 async def test_a_download_that_is_sent_from_its_beginning_is_begun_again(
-    bench: StorageBench, proxy: FaultProxy, tmp_path: Path
+    backend: StorageBackend, proxy: FaultProxy, tmp_path: Path
 ) -> None:
     """As by a proxy on the way that does not know ranges."""
-    async with bench.open() as storage:
+    async with backend.open() as storage:
         await storage.upload("big", LARGE)
-        get = r"/big(\?|$).*" if bench.kind == "ministack" else "alt=media"
+        get = r"/big(\?|$).*" if backend.kind == "ministack" else "alt=media"
         proxy.script(truncate(6_000_000), method="GET", path=get).script(answer(200, LARGE), method="GET", path=get)
         await storage.download("big", tmp_path / "target", sha256=sha256(LARGE))
     assert (tmp_path / "target").read_bytes() == LARGE
     assert proxy.count("GET", get) == 3
 
 
-async def test_a_conflict_with_somebody_else_is_looked_at_again(s3: tuple[StorageBench, FaultProxy]) -> None:
-    bench, proxy = s3
-    async with bench.open() as storage:
+async def test_a_conflict_with_somebody_else_is_looked_at_again(s3: tuple[StorageBackend, FaultProxy]) -> None:
+    backend, proxy = s3
+    async with backend.open() as storage:
         proxy.script(s3_error("ConditionalRequestConflict", 409), method="PUT")
         assert await storage.upload("small", SMALL, create_only=True)
         assert await storage.read("small") == SMALL
 
 
-async def test_what_another_has_stored_is_not_taken_for_a_large_upload(s3: tuple[StorageBench, FaultProxy]) -> None:
+async def test_what_another_has_stored_is_not_taken_for_a_large_upload(s3: tuple[StorageBackend, FaultProxy]) -> None:
     """The last answer says that there is no such upload; what lies there is not what was sent."""
-    bench, proxy = s3
-    async with bench.open() as storage:
+    backend, proxy = s3
+    async with backend.open() as storage:
         await storage.upload("big", SMALL)
         proxy.script(s3_error("NoSuchUpload", 404), method="POST", path="uploadId=")
         with pytest.raises(StorageError, match="NoSuchUpload"):
@@ -372,24 +385,24 @@ async def test_what_another_has_stored_is_not_taken_for_a_large_upload(s3: tuple
         assert await storage.read("big") == SMALL
 
 
-async def test_what_s3_says_of_clocks_and_regions(s3: tuple[StorageBench, FaultProxy]) -> None:
-    bench, proxy = s3
-    async with bench.open() as storage:
+async def test_what_s3_says_of_clocks_and_regions(s3: tuple[StorageBackend, FaultProxy]) -> None:
+    backend, proxy = s3
+    async with backend.open() as storage:
         proxy.script(s3_error("RequestTimeTooSkewed", 403), method="GET")
         with pytest.raises(CredentialsError) as caught:
             await storage.read("small")
         assert caught.value.hint == "Set this machine's clock."
-    async with replace(bench, settings=replace(bench.settings, region="no region")).open() as storage:
+    async with replace(backend, settings=replace(backend.settings, region="no region")).open() as storage:
         with pytest.raises(StorageError, match="S3 could not be asked") as refused:
             await storage.read("small")
         assert refused.value.kind is FailureKind.FATAL
 
 
 async def test_odd_answers_of_cloud_storage(
-    google: tuple[StorageBench, FaultProxy], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    google: tuple[StorageBackend, FaultProxy], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bench, proxy = google
-    async with bench.open() as storage:
+    backend, proxy = google
+    async with backend.open() as storage:
         await storage.upload("small", SMALL)
         proxy.script(answer(503, b"", {"Retry-After": "soon"}), method="GET")
         assert [found.key for found in await storage.list()] == ["small"]
@@ -407,12 +420,14 @@ async def test_odd_answers_of_cloud_storage(
             await storage.list()
 
 
-async def test_a_large_upload_to_cloud_storage_that_is_answered_oddly(google: tuple[StorageBench, FaultProxy]) -> None:
-    bench, proxy = google
-    async with bench.open() as storage:
+async def test_a_large_upload_to_cloud_storage_that_is_answered_oddly(
+    google: tuple[StorageBackend, FaultProxy],
+) -> None:
+    backend, proxy = google
+    async with backend.open() as storage:
         proxy.script(answer(200, b"{}"), method="POST", path="resumable")
         with pytest.raises(StorageError, match="cannot be understood"):
             await storage.upload("big", LARGE)
         proxy.script(answer(503), method="PUT")
         assert await storage.upload("big", LARGE, sha256=sha256(LARGE))
-    assert bench.keys() == ["big"]
+    assert backend.keys() == ["big"]

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from helios_gui.storage import StorageSettings
 from helios_gui.types import CredentialsError
 from tests.cloud.servers.s3 import AwsKey, S3Server
-from tests.cloud.storage_bench import PROFILE, write_aws_profile
+from tests.cloud.storage_backends import PROFILE, write_aws_profile
 from tests.support.worker import Farm, worker
 
 POLICIES = Path(__file__).parents[2] / "packaging/worker/iam"

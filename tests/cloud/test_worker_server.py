@@ -30,7 +30,7 @@ from tests.cloud.servers.gcs import GcsServer
 from tests.cloud.servers.google_tokens import GoogleTokenServer
 from tests.cloud.servers.processes import stop_process
 from tests.cloud.servers.serving import serve
-from tests.cloud.storage_bench import gcs_bench
+from tests.cloud.storage_backends import gcs_backend
 from tests.support.cli import ROOT, command
 from tests.support.waiting import PATIENCE, eventually, wait_until
 from tests.support.worker import Farm, frames_command, renderers_below
@@ -420,8 +420,8 @@ async def test_two_servers_cannot_have_one_port(server: Server, tmp_path: Path) 
 async def test_behind_cloud_run_with_its_storage(
     tmp_path: Path, gcs: GcsServer, google_tokens: GoogleTokenServer
 ) -> None:
-    bench = gcs_bench(gcs, google_tokens, tmp_path)
-    farm = Farm(bench.url, bench.settings)
+    backend = gcs_backend(gcs, google_tokens, tmp_path)
+    farm = Farm(backend.url, backend.settings)
     await farm.put_job([frames_command(10, "out-0.mov")], output="out-{}.mov")
     environment = {
         "HELIOS_WORKER_HOST": "127.0.0.1",

@@ -22,7 +22,7 @@ PROFILE = "studio"
 
 
 @dataclass(frozen=True, slots=True)
-class StorageBench:
+class StorageBackend:
     """``keys`` are those on the server, below the storage's prefix; ``unfinished`` counts uploads never ended."""
 
     kind: str
@@ -48,17 +48,17 @@ def session_server(request: pytest.FixtureRequest) -> S3Server | str:
     return request.getfixturevalue(kind) if kind in ("ministack", "moto") else kind
 
 
-def make_bench(request: pytest.FixtureRequest, server: S3Server | str) -> StorageBench:
+def make_backend(request: pytest.FixtureRequest, server: S3Server | str) -> StorageBackend:
     """For a test's fixture, on what ``session_server`` answered."""
     tmp_path: Path = request.getfixturevalue("tmp_path")
     if isinstance(server, S3Server):
-        return s3_bench(server.with_new_bucket(), tmp_path, request.getfixturevalue("monkeypatch"))
+        return s3_backend(server.with_new_bucket(), tmp_path, request.getfixturevalue("monkeypatch"))
     if server == "gcs":
-        return gcs_bench(request.getfixturevalue("gcs"), request.getfixturevalue("google_tokens"), tmp_path)
+        return gcs_backend(request.getfixturevalue("gcs"), request.getfixturevalue("google_tokens"), tmp_path)
     return _folder(tmp_path / "shared folder")
 
 
-def _folder(root: Path) -> StorageBench:
+def _folder(root: Path) -> StorageBackend:
     def keys() -> list[str]:
         return [
             path.relative_to(root).as_posix()
@@ -72,7 +72,7 @@ def _folder(root: Path) -> StorageBench:
     def overwrite(key: str, data: bytes) -> None:
         (root / key).write_bytes(data)
 
-    return StorageBench("folder", root.as_uri(), StorageSettings(), keys, unfinished, overwrite)
+    return StorageBackend("folder", root.as_uri(), StorageSettings(), keys, unfinished, overwrite)
 
 
 def write_aws_profile(folder: Path, key: AwsKey, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +90,7 @@ def write_aws_profile(folder: Path, key: AwsKey, monkeypatch: pytest.MonkeyPatch
         monkeypatch.delenv(name, raising=False)
 
 
-def s3_bench(server: S3Server, folder: Path, monkeypatch: pytest.MonkeyPatch) -> StorageBench:
+def s3_backend(server: S3Server, folder: Path, monkeypatch: pytest.MonkeyPatch) -> StorageBackend:
     """A storage below ``studio/renders`` in the server's bucket, through an AWS profile."""
     write_aws_profile(folder, server.key, monkeypatch)
     prefix = "studio/renders/"
@@ -105,10 +105,10 @@ def s3_bench(server: S3Server, folder: Path, monkeypatch: pytest.MonkeyPatch) ->
 
     settings = StorageSettings(aws_profile=PROFILE, endpoint_url=server.endpoint_url)
     url = f"s3://{server.bucket}/{prefix}"
-    return StorageBench(server.name, url, settings, keys, lambda: len(server.unfinished_uploads()), overwrite)
+    return StorageBackend(server.name, url, settings, keys, lambda: len(server.unfinished_uploads()), overwrite)
 
 
-def gcs_bench(server: GcsServer, tokens: GoogleTokenServer, folder: Path) -> StorageBench:
+def gcs_backend(server: GcsServer, tokens: GoogleTokenServer, folder: Path) -> StorageBackend:
     """A storage below ``studio/renders`` in the bucket ``renders``, with a service account's key."""
     key = folder / "service-account.json"
     tokens.write_service_account_key(key)
@@ -122,7 +122,7 @@ def gcs_bench(server: GcsServer, tokens: GoogleTokenServer, folder: Path) -> Sto
 
     settings = StorageSettings(gcs_endpoint_url=server.url, service_account_key=str(key))
     url = f"gs://renders/{prefix}"
-    return StorageBench("gcs", url, settings, keys, lambda: server.sessions.unfinished, overwrite)
+    return StorageBackend("gcs", url, settings, keys, lambda: server.sessions.unfinished, overwrite)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ FRAMES = 10
 
 
 @dataclass
-class Shop:
+class Project:
     """A job of a studio: its folder, what counts its renders, and an adapter to render it with."""
 
     folder: Path
@@ -79,7 +79,7 @@ class Shop:
             chunk_index=index,
             command=("sh",),
             job_dir=self.folder,
-            output=self.folder.parent / "bench" / f"{attempt}{Path(chunk.output_file).suffix}",
+            output=self.folder.parent / "backend" / f"{attempt}{Path(chunk.output_file).suffix}",
             log_path=self.folder.parent / "logs" / f"{attempt}.log",
         )
         made.output.parent.mkdir(parents=True, exist_ok=True)
@@ -171,12 +171,12 @@ def cloud_run_settings(
 
 
 @asynccontextmanager
-async def open_shop(folder: Path, settings: CloudSettings) -> AsyncIterator[Shop]:
-    """A shop that renders there."""
+async def open_project(folder: Path, settings: CloudSettings) -> AsyncIterator[Project]:
+    """A project that renders there."""
     adapter = kind_of(settings.profile).make_adapter(settings.profile, settings.context)
     assert isinstance(adapter, RemoteAdapter)
     try:
-        yield Shop(folder, adapter)
+        yield Project(folder, adapter)
     finally:
         await adapter.close()
 
