@@ -84,7 +84,7 @@ def _find_lack(ffmpeg: Path, encoders: Collection[str], libavformat: int) -> Use
         needed = libavformat - _LIBAVFORMAT_BEFORE_FFMPEG
         return UserInputError(
             tr(
-                "{path} is ffmpeg {version}, and cannot join the sound of files of ffmpeg {needed} or newer ones.",
+                "{path} is ffmpeg {version}, and joining these chunks takes ffmpeg {needed} or a newer one.",
                 path=ffmpeg,
                 version=ffmpeg_version(ffmpeg),
                 needed=needed,

@@ -11,6 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from helios_gui.media.sample_entry import told_boxes
 from helios_gui.media.self_contained import PROTOCOLS, refuse_playlist, self_contained_formats
 from helios_gui.types import Chapter, Colour
 
@@ -55,7 +56,13 @@ _FIELD_ORDERS = {1: "progressive", 2: "tt", 3: "bb", 4: "tb", 5: "bt"}  # AVFiel
 
 _AROUND = ("STEREO3D", "SPHERICAL", "ICC_PROFILE")
 _SIDE_DATA = ("DISPLAYMATRIX", "MASTERING_DISPLAY_METADATA", "CONTENT_LIGHT_LEVEL", *_AROUND)
-_OTHER_SIDE_DATA = ("DOVI_METADATA", "DOVI_RPU_BUFFER", "DYNAMIC_HDR_PLUS")
+_DYNAMIC_LIGHT = {
+    "DOVI_METADATA": "Dolby Vision",
+    "DOVI_RPU_BUFFER": "Dolby Vision",
+    "DYNAMIC_HDR_PLUS": "HDR10+",
+    "DYNAMIC_HDR_VIVID": "HDR Vivid",
+}
+_OTHER_SIDE_DATA = (*_DYNAMIC_LIGHT, "AMBIENT_VIEWING_ENVIRONMENT", "A53_CC")
 _ONE = 0x10000  # of the display's matrix, but for its last column (ISO/IEC 14496-12: 16.16)
 CHROMATICITY = 50_000  # units of SMPTE ST 2086, as HEVC writes them
 LUMINANCE = 10_000
@@ -168,6 +175,7 @@ def picture_facts(stream: VideoStream, first: VideoFrame | None) -> Facts:
             matrix=_MATRICES.get(context.colorspace, ""),
             range=_RANGES.get(context.color_range, ""),
         ),
+        "boxes": told_boxes(stream),
         "alpha": beside or (pixels is not None and any(part.is_alpha for part in pixels.components)),
         **({} if first is None else _side_facts(first)),
     }
@@ -245,6 +253,9 @@ def _side_facts(frame: VideoFrame) -> Facts:
         "display_matrix": "" if matrix == _NO_TURN else matrix.hex(),
         "mastering": _mastering(data.get("MASTERING_DISPLAY_METADATA", b"")),
         "light_level": _light_level(data.get("CONTENT_LIGHT_LEVEL", b"")),
+        "dynamic_light": tuple(dict.fromkeys(word for name, word in _DYNAMIC_LIGHT.items() if name in side_data)),
+        "ambient": _ambient(side_data),
+        "captions": "A53_CC" in side_data,
         "projection": hashlib.sha256(b"\0".join(around)).hexdigest()[:16] if around else "",
     }
 
@@ -265,6 +276,17 @@ def _light_level(data: bytes) -> str:
     """Read FFmpeg's ``AVContentLightMetadata``: the brightest pixel, the brightest frame on average."""
     size = struct.calcsize("=2I")
     return "" if len(data) < size else "{},{}".format(*struct.unpack("=2I", data[:size]))
+
+
+def _ambient(side_data: Mapping[str, Any]) -> str:
+    """Read FFmpeg's ``AVAmbientViewingEnvironment``: how bright the surroundings are, and of which colour."""
+    data = bytes(side_data.get("AMBIENT_VIEWING_ENVIRONMENT", b""))
+    size = struct.calcsize("=6i")
+    if len(data) < size:
+        return ""
+    numbers = struct.unpack("=6i", data[:size])
+    light, x, y = (top / (bottom or 1) for top, bottom in zip(numbers[::2], numbers[1::2], strict=True))
+    return f"{light:g} lx ({x:.4f}, {y:.4f})"
 
 
 def chapters_of(container: InputContainer) -> tuple[Chapter, ...]:

@@ -167,6 +167,7 @@ def lost_looks(picture: StreamInfo, made: StreamInfo, suffix: str) -> Iterator[s
         tr("turned"): picture.display_matrix != made.display_matrix,
         tr("stretched"): abs(picture.sample_aspect / made.sample_aspect - 1) > _ROUNDED_ASPECT,
         tr("transparent"): picture.alpha and not made.alpha,
+        tr("Dolby Vision"): picture.needs_dolby_vision and made.dolby_vision != picture.dolby_vision,
     }
     for word, lost in seen.items():
         if lost:
@@ -183,6 +184,10 @@ def lost_looks(picture: StreamInfo, made: StreamInfo, suffix: str) -> Iterator[s
         tr("the mastering display"): (picture.mastering, made.mastering),
         tr("the light levels"): (picture.light_level, made.light_level),
         tr("the 3D, 360° or colour profile"): (picture.projection, made.projection),
+        tr("Dolby Vision"): (picture.dolby_vision, made.dolby_vision),
+        tr("the dynamic HDR"): (", ".join(picture.dynamic_light), ", ".join(made.dynamic_light)),
+        tr("the viewing environment"): (picture.ambient, made.ambient),
+        tr("the crop"): (picture.cropped, made.cropped),
     }
     for what, (before, after) in told.items():
         if before and after != before and (before, after) != ("tv", ""):

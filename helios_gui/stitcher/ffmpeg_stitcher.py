@@ -22,7 +22,7 @@ from helios_gui.stitcher.ffmpeg_run import run_ffmpeg
 from helios_gui.stitcher.fits import Copying, plan_copy
 from helios_gui.stitcher.frame_encoder import encode_frames
 from helios_gui.stitcher.join import Track, join_command, sound_command
-from helios_gui.stitcher.needed_encoders import asked_encoders, frames_encoder, planned_encoders
+from helios_gui.stitcher.needed_encoders import asked_encoders, frames_encoder, oldest_ffmpeg, planned_encoders
 from helios_gui.stitcher.normalize import normalize_pictures
 from helios_gui.stitcher.plan import StitchPlan, make_plan
 from helios_gui.stitcher.probing import in_process, probe_each
@@ -30,7 +30,6 @@ from helios_gui.stitcher.progress import Progress, Stage, frame_listener
 from helios_gui.stitcher.result_check import Expected, check_picture
 from helios_gui.stitcher.sound import SoundJob, assemble_sound
 from helios_gui.stitcher.sound_check import check_sound, hearing_command, sound_changes
-from helios_gui.stitcher.sound_fit import oldest_reader
 from helios_gui.stitcher.source_film import read_film
 from helios_gui.stitcher.source_tracks import (
     beside_sounds,
@@ -97,7 +96,7 @@ class FfmpegStitcher:
             found = await _probe_all(segments, reader, threads, progress.stage(0.05))
             # Comparing thousands of chunks takes longer than a frame of the window.
             plan = await threads.run(lambda stop: _plan_stitch(found, reader, workspace, options, stop))
-            ffmpeg = await self._find_ffmpeg(threads, planned_encoders(plan), oldest_reader(plan.segments))
+            ffmpeg = await self._find_ffmpeg(threads, planned_encoders(plan), oldest_ffmpeg(plan))
             run = _Run(plan, found, ffmpeg, reader, workspace, threads, progress)
             return await run.make()
 

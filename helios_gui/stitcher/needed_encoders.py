@@ -8,8 +8,12 @@ from pathlib import PurePath
 from helios_gui.jobfile.merge_command import replaceable_merge
 from helios_gui.stitcher import codecs
 from helios_gui.stitcher.plan import StitchPlan, further_audio_codec, stays_untouched
+from helios_gui.stitcher.sound_fit import oldest_reader
 from helios_gui.stitcher.source_tracks import source_encoders
 from helios_gui.types import JobSpec, StitchOptions
+
+_TELLS_NO_OTHERS = 62
+"""The libavformat of FFmpeg 8: older ffmpegs say of pictures that they encode anew that they are Dolby Vision still."""
 
 
 def asked_encoders(spec: JobSpec) -> list[str]:
@@ -42,6 +46,12 @@ def _further_encoders(plan: StitchPlan) -> Iterator[str]:
         codec = further_audio_codec(plan, sound)
         if not stays_untouched(plan.segments, sound, codec, plan.suffix):
             yield codecs.audio_encoder(codec)
+
+
+def oldest_ffmpeg(plan: StitchPlan) -> int:
+    """Return the libavformat that the ffmpeg which joins the chunks must be as new as; 0 if any will do."""
+    loses_record = plan.video_encoder and any(info.video and info.video.dolby_vision for info in plan.segments)
+    return max(oldest_reader(plan.segments), _TELLS_NO_OTHERS if loses_record else 0)
 
 
 def frames_encoder(options: StitchOptions, suffix: str, *, alpha: bool = False) -> str:

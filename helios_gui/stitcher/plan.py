@@ -100,6 +100,8 @@ def make_plan(
     width, height, pixel_aspect = _normalized_size(picture, options)
     differs = mismatches[0] is not None
     copying, encoder, notes = _choose_video(picture, suffix, options, differs, lambda: examine(rate))
+    if encoder:
+        _check_base_layer(segments)
     normalize_video = differs or (bool(encoder) and not same_places(segments, "video"))
     audio_codec = _audio_codec(sound, segments, suffix, options) if sound else ""
     plan = StitchPlan(
@@ -185,6 +187,20 @@ def _choose_video(
                 raise _with_warning(error, picture, encoder, suffix) from error
             notes = (tr("encoded anew: {error}", error=str(error).rstrip(".")),)
     return None, encoder, notes
+
+
+def _check_base_layer(segments: Sequence[MediaInfo]) -> None:
+    """Raise ``StitchError`` where pictures look right only with Dolby Vision, which is lost when they are encoded."""
+    for info in segments:
+        if info.video is not None and info.video.needs_dolby_vision:
+            raise StitchError(
+                tr(
+                    "{name} is Dolby Vision {profile}: encoded anew, its colours would be wrong.",
+                    name=info.path.name,
+                    profile=info.video.dolby_vision,
+                ),
+                tr("Choose an output name that holds them as they are (.mp4, .mov or .mkv), or render them as HDR10."),
+            )
 
 
 def _check_alpha(picture: StreamInfo, suffix: str) -> None:

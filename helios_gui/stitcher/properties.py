@@ -195,12 +195,40 @@ _DISPLAY_FACTS: tuple[_Fact, ...] = (
         _video_levels_words,
     ),
     (
-        lambda stream: stream.projection,
+        lambda stream: (stream.projection, stream.eyes) if stream.projection or stream.eyes else "",
         lambda stream: (
             tr("with a 3D, 360° or colour profile {projection}", projection=stream.projection[:6])
             if stream.projection
             else "plain"
         ),
+    ),
+    (
+        lambda stream: stream.dolby_vision,
+        lambda stream: (
+            tr("with Dolby Vision {profile}", profile=stream.dolby_vision)
+            if stream.dolby_vision
+            else tr("without Dolby Vision")
+        ),
+    ),
+    (
+        lambda stream: stream.dynamic_light,
+        lambda stream: (
+            tr("with frames that tell {names}", names=", ".join(stream.dynamic_light))
+            if stream.dynamic_light
+            else tr("with frames that tell no dynamic HDR")
+        ),
+    ),
+    (
+        lambda stream: stream.ambient,
+        lambda stream: (
+            tr("to be seen in a light of {ambient}", ambient=stream.ambient)
+            if stream.ambient
+            else tr("without a viewing environment")
+        ),
+    ),
+    (
+        lambda stream: stream.cropped,
+        lambda stream: tr("cropped to {size}", size=stream.cropped) if stream.cropped else tr("not cropped"),
     ),
 )
 _ENCODING_FACTS: tuple[_Fact, ...] = (
@@ -247,7 +275,7 @@ def _lasting_properties() -> Iterator[Property]:
     yield _stream_property("video", 0, lambda stream: stream.colour.transfer, _colour_words)
     yield _stream_property("video", 0, lambda stream: stream.colour.primaries, _colour_words)
     yield _stream_property("video", 0, lambda stream: stream.first_field or stream.field_order, _DISPLAY_FACTS[2][1])
-    yield _stream_property("video", 0, lambda stream: stream.projection, _DISPLAY_FACTS[6][1])
+    yield _stream_property("video", 0, *_DISPLAY_FACTS[6])
 
 
 LASTING = tuple(_lasting_properties())

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helios_gui.media.frame_order import FrameOrder, picture_stream, stored_packets
+from helios_gui.media.sample_entry import is_quicktime, told_boxes
 from helios_gui.media.stream_facts import open_media, tags_of
 from helios_gui.stitcher import codecs
 from helios_gui.stitcher.extra_tracks import open_extras, put_label, without_lead
 from helios_gui.stitcher.extras import Extras
+from helios_gui.stitcher.picture_boxes import say_of_picture
 from helios_gui.stitcher.shown_subtitles import hide_subtitles
 from helios_gui.stitcher.source_film import FrameTimes
 from helios_gui.translation import mark, tr
@@ -133,7 +135,9 @@ def _splice(job: Splice, target: Path, stop: Stop, room: int) -> None:
         with ExitStack() as files:
             output = files.enter_context(av.open(str(target), "w", options=options))
             first = files.enter_context(open_media(job.pieces[0]))
-            tracks = [_picture_track(job, picture_stream(first), output)]
+            picture = picture_stream(first)
+            boxes, all_known = told_boxes(picture), is_quicktime(picture)
+            tracks = [_picture_track(job, picture, output)]
             if job.sound is not None:
                 sound = files.enter_context(open_media(job.sound))
                 tracks.append(_sound_track(job, sound, output))
@@ -141,8 +145,10 @@ def _splice(job: Splice, target: Path, stop: Stop, room: int) -> None:
             for _, packet in heapq.merge(*tracks, key=lambda item: item[0]):
                 stop.check()
                 output.mux(packet)
-        if target.suffix.lower() in codecs.MOV_FAMILY and not _shows_subtitles(job.extras):
-            hide_subtitles(target)
+        if target.suffix.lower() in codecs.MOV_FAMILY:
+            say_of_picture(target, boxes, all_known=all_known)
+            if not _shows_subtitles(job.extras):
+                hide_subtitles(target)
     except (av.error.FFmpegError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise StitchError(

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _KNOW_FIELDS = frozenset({"libx264", "mpeg2video", "prores_ks", "prores", "dnxhd", "mpeg4", "ffv1"})
 """Encoders that keep pictures made of two fields as such."""
 _BESIDE_ALPHA = ("vp8", "vp9")
+_KEEP_CAPTIONS = frozenset({"libx264", "libx264rgb", "mpeg2video"})
+"""Encoders that put closed captions (ATSC A/53) into their streams."""
 _TURNING = frozenset({".mp4", ".m4v", ".mov"})
 """Containers that all players turn the picture of, as the file says."""
 _TELL_ASPECT = ("264", "265", "hevc")
@@ -324,6 +326,12 @@ def _notes(
                  preset=preset.title, pixels=pixels, source=source)  # fmt: skip
     if weaves:
         yield tr("{preset} holds no fields: the interlaced picture becomes a progressive one.", preset=preset.title)
+    yield from _notes_beside_pixels(picture, preset)
+
+
+def _notes_beside_pixels(picture: StreamInfo, preset: Preset) -> Iterator[str]:
+    if picture.captions and preset.encoding.encoder not in _KEEP_CAPTIONS:
+        yield tr("{preset} holds no closed captions within the pictures: they are left out.", preset=preset.title)
     if not light_options(preset.encoding.encoder, picture):
         if picture.mastering:
             yield tr("{preset} does not tell the mastering display: it is left out.", preset=preset.title)

@@ -15,6 +15,8 @@ _NOT_KEPT = {
     "DOVI_METADATA": mark("Dolby Vision is left out; the HDR10 or HLG picture below it stays."),
     "DOVI_RPU_BUFFER": mark("Dolby Vision is left out; the HDR10 or HLG picture below it stays."),
     "DYNAMIC_HDR_PLUS": mark("HDR10+ is left out; HDR10 stays."),
+    "DYNAMIC_HDR_VIVID": mark("HDR Vivid is left out; the HDR10 or HLG picture below it stays."),
+    "AMBIENT_VIEWING_ENVIRONMENT": mark("The light in which the picture is to be seen is left out."),
     "STEREO3D": mark("That the picture is stereoscopic is left out."),
     "SPHERICAL": mark("That the picture is spherical (360°) is left out."),
     "ICC_PROFILE": mark("The ICC profile is left out."),
@@ -39,7 +41,7 @@ def inspect_video(path: Path) -> InspectedVideo:
     """Read the headers and the first picture of a video (blocking).
 
     Raises:
-        VerificationError: There is no picture that can be decoded.
+        VerificationError: There is no picture that can be decoded, or whose colours would be right once encoded anew.
         ValueError: The file has no video.
         av.error.FFmpegError: It cannot be read.
     """
@@ -70,4 +72,17 @@ def inspect_video(path: Path) -> InspectedVideo:
             profile=context.profile if isinstance(context.profile, str) else "",
             **picture_facts(stream, first),
         )
+    if picture.needs_dolby_vision:
+        raise VerificationError(
+            tr(
+                "{path} is Dolby Vision {profile}: in any other form, its colours would be wrong.",
+                path=path.name,
+                profile=picture.dolby_vision,
+            ),
+            tr("Give a file of HDR10, HLG or usual pictures."),
+        )
+    if picture.dolby_vision:
+        said.append(tr(_NOT_KEPT["DOVI_METADATA"]))
+    if picture.cropped:
+        said.append(tr("All of the picture is shown, which the source crops to {size}.", size=picture.cropped))
     return InspectedVideo(picture, tuple(dict.fromkeys(said)))

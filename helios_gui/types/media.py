@@ -59,6 +59,11 @@ class StreamInfo:
         light_level: The brightest pixel and the brightest frame (CTA-861.3) as ``1000,400``; candelas per m².
         alpha: Whether the picture has transparency, in its pixels or (VP8, VP9) beside them.
         projection: Digests of what is said of 3D and spherical pictures, and of an ICC profile.
+        boxes: What a QuickTime or MP4 file says of Dolby Vision, 3D and what is cut off, as whole boxes by their kind;
+            of other files, what such a file would say.
+        dynamic_light: Names of what the first picture says of its own light: ``Dolby Vision``, ``HDR10+``, …
+        ambient: The light in which the picture is to be seen: ``314 lx (0.3127, 0.3290)``.
+        captions: Whether the first picture has closed captions within it (ATSC A/53).
         resized: The number of the first frame, as they are stored from 0, that has another size than those before it,
             and its width and height; ``None`` where all have one size.
     """
@@ -95,6 +100,10 @@ class StreamInfo:
     light_level: str = ""
     alpha: bool = False
     projection: str = ""
+    boxes: Mapping[str, bytes] = field(default_factory=dict)
+    dynamic_light: tuple[str, ...] = ()
+    ambient: str = ""
+    captions: bool = False
     resized: tuple[int, int, int] | None = None
 
     @property
@@ -115,6 +124,31 @@ class StreamInfo:
         Matroska's 9 and 14), as FFmpeg's decoders take it.
         """
         return {"tt": "tff", "tb": "tff", "bb": "bff", "bt": "bff"}.get(self.field_order, "")
+
+    @property
+    def dolby_vision(self) -> str:
+        """Profile and compatibility of Dolby Vision, as ``8.4``, by its configuration record; empty without one."""
+        record = next((self.boxes[kind] for kind in ("dvcC", "dvvC", "dvwC") if kind in self.boxes), b"")
+        return f"{record[10] >> 1}.{record[12] >> 4}" if len(record) > 12 else ""
+
+    @property
+    def needs_dolby_vision(self) -> bool:
+        """Whether the colours are right only where Dolby Vision is shown: no other picture lies below it."""
+        return self.dolby_vision.endswith(".0")
+
+    @property
+    def cropped(self) -> str:
+        """What is shown of the picture, as ``1920×1080``; empty for all of it."""
+        box = self.boxes.get("clap", b"")
+        numbers = [int.from_bytes(box[place : place + 4], "big") for place in range(8, 24, 4)]
+        return "×".join(
+            f"{size / (parts or 1):g}" for size, parts in zip(numbers[::2], numbers[1::2], strict=True) if box
+        )
+
+    @property
+    def eyes(self) -> tuple[bytes, ...]:
+        """What Apple's files say of two eyes in one track; empty where they say nothing."""
+        return tuple(self.boxes[kind] for kind in ("vexu", "hfov", "lhvC") if kind in self.boxes)
 
     @property
     def is_cover(self) -> bool:

@@ -18,6 +18,7 @@ from helios_gui.stitcher import FfmpegStitcher
 from helios_gui.types import StitchError, StitchOptions
 from tests.support.any_ffmpeg import colours, turn
 from tests.support.media_maker import media_maker
+from tests.support.picture_boxes import STEREO, dolby_vision, with_boxes
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 BEGIN, END = "<!-- stitch table: begin -->\n", "<!-- stitch table: end -->\n"
@@ -27,6 +28,7 @@ AS_IS, WORDS, ANEW, OPAQUE, REFUSED = "as is", "in words", "anew", "anew, opaque
 
 DISPLAY = "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1)"
 HDR10 = f"log-level=none:master-display={DISPLAY}:max-cll=1000,400"
+HLG = f"-x265-params log-level=none {' '.join(colours('bt2020', 'arib-std-b67', 'bt2020nc'))}"
 PQ = " ".join(colours("bt2020", "smpte2084", "bt2020nc"))
 GLASS = "-vf format=yuva444p,colorchannelmixer=aa=0.5"
 VP9 = "-c:v libvpx-vp9 -cpu-used 8 -b:v 200k"
@@ -35,6 +37,7 @@ CODECS = {
     "H.264, PCM": (".mov", "+sound -c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a pcm_s16le"),
     "HEVC": (".mp4", "-c:v libx265 -preset ultrafast -x265-params log-level=none -pix_fmt yuv420p"),
     "HEVC, HDR10": (".mp4", f"-c:v libx265 -preset ultrafast -x265-params {HDR10} -pix_fmt yuv420p10le {PQ}"),
+    "HEVC, Dolby Vision 8.4": (".mp4", f"+dolby -c:v libx265 -preset ultrafast {HLG} -pix_fmt yuv420p10le -tag:v hvc1"),
     "AV1": (".mp4", "-c:v libaom-av1 -cpu-used 8 -pix_fmt yuv420p"),
     "VP9, Opus": (".webm", f"+sound {VP9} -c:a libopus"),
     "VP9, transparent": (".webm", f"{GLASS} {VP9} -pix_fmt yuva420p -auto-alt-ref 0"),
@@ -59,8 +62,11 @@ FEATURES = {
     "turned by 90°": (".mp4", "+turned", ""),
     "pixels of 16:11": (".mov", "", "-aspect 64:33"),
     "colours tagged as BT.2020 PQ": (".mov", "", PQ),
+    "3D, side by side": (".mp4", "+stereo", ""),
 }
 """By name: the kind of file the chunks are, what goes into them beside a picture, and how FFmpeg marks it."""
+
+_BOXES = {"+dolby": dolby_vision(), "+stereo": STEREO}
 
 
 @dataclass
@@ -88,6 +94,9 @@ class Workshop:
         paths = [self.folder / f"{name}_{number}{suffix}" for number in range(2)]
         for path in paths:
             self._run(*inputs, *maps, *options, path.name)
+            for word, box in _BOXES.items():
+                if word in words:
+                    with_boxes(path, box)
             if "+turned" in words:
                 turn(path.rename(path.with_name(f"plain_{path.name}")), path, 270)
         return paths

@@ -440,28 +440,6 @@ async def test_a_title_in_another_encoding_does_not_refuse_a_chunk(tmp_path):
     assert info.frames == 12
 
 
-EQUIRECTANGULAR = (
-    b"\0\0\0\x51sv3d\0\0\0\x0dsvhd\0\0\0\0\0\0\0\0\x3cproj\0\0\0\x18prhd" + bytes(16) + b"\0\0\0\x1cequi" + bytes(20)
-)
-"""A box of Google's Spherical Video V2: nothing is turned or cut off."""
-
-
-async def test_pictures_all_around_stay_so_in_mp4(tmp_path):
-    plain = made(tmp_path / "plain.mp4", *PICTURE, *X264)
-    whole, place = plain.read_bytes(), 0
-    for box in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"avc1"):
-        place = whole.index(box, place) - 4
-        size = int.from_bytes(whole[place : place + 4], "big")
-        whole = whole[:place] + (size + len(EQUIRECTANGULAR)).to_bytes(4, "big") + whole[place + 4 :]
-    end = place + size
-    chunks = [tmp_path / f"part_{number}.mp4" for number in range(2)]
-    for chunk in chunks:
-        chunk.write_bytes(whole[:end] + EQUIRECTANGULAR + whole[end:])
-    report, info, _ = await joined(chunks, "film.mp4")
-    assert info.video.projection == probe(chunks[0]).video.projection != ""
-    assert report.notes == ()
-
-
 @pytest.mark.parametrize("rate", [Fraction(20), Fraction(60)])
 async def test_subtitles_and_chapters_are_retimed_with_their_frames(tmp_path, rate):
     chunks = with_subtitles(tmp_path, ".mkv", "srt", *X264)

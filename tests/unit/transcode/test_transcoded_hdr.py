@@ -9,7 +9,9 @@ import pytest
 from helios_gui.media.media_reader import MediaReader
 from helios_gui.sources.video import VideoKind, VideoRequest
 from helios_gui.stitcher import probe
+from helios_gui.types import VerificationError
 from tests.support.numbered_video import make_numbered
+from tests.support.picture_boxes import crop, dolby_vision, with_boxes
 from tests.support.transcoded import transcoded
 
 HDR = (
@@ -62,3 +64,23 @@ async def test_hdr_levels_that_a_preset_does_not_keep_are_named_beforehand(
         ("the light levels", before.light_level, made.info.video.light_level),
     ):
         assert (words in notes) is (was != is_now)
+
+
+HEVC = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none", "-tag:v", "hvc1")
+
+
+async def test_what_no_preset_keeps_of_the_picture_is_named_beforehand(
+    tmp_path: Path, shared_reader: MediaReader
+) -> None:
+    source = with_boxes(make_numbered(tmp_path / "a.mp4", 2, HEVC), dolby_vision(), crop(32, 32))
+    made = await transcoded(VideoRequest(source=source, preset="h264", chunk_size=2), shared_reader)
+    assert made.info.video is not None
+    assert made.info.video.dolby_vision == ""
+    assert "Dolby Vision is left out; the HDR10 or HLG picture below it stays." in made.facts.notes
+    assert "All of the picture is shown, which the source crops to 32×32." in made.facts.notes
+
+
+async def test_colours_that_need_dolby_vision_are_not_encoded_without_it(tmp_path: Path) -> None:
+    source = with_boxes(make_numbered(tmp_path / "a.mp4", 2, HEVC), dolby_vision(5, 0))
+    with pytest.raises(VerificationError, match=r"Dolby Vision 5\.0: in any other form, its colours would be wrong"):
+        await VideoKind().read(VideoRequest(source=source, preset="h264"), lambda line: None)
