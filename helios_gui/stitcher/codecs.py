@@ -210,7 +210,7 @@ def audio_codec_for(asked: str, source: str, suffix: str, *, alone: bool = False
     if suffix == ".webm":
         return next((codec for codec in (asked.removeprefix("lib"), source) if codec in _WEBM_AUDIO), "opus")
     if not is_copy(asked):
-        name = _codec_of(asked)
+        name = codec_of(asked)
         if is_untimed(suffix) and name not in _BLOCKS and not name.startswith("pcm_"):
             return "pcm_s16le" if is_lossless_audio(name) else "mp3"
         return (
@@ -260,7 +260,8 @@ def _usual_sound(source: str, suffix: str) -> str:
     return "flac" if is_lossless and usual == "aac" and suffix in _FOR_FLAC else usual
 
 
-def _codec_of(encoder: str) -> str:
+def codec_of(encoder: str) -> str:
+    """Return the codec of a sound's encoder, whether this FFmpeg has it or not; another name as it is."""
     return next((codec for codec, name in _AUDIO_ENCODERS.items() if name == encoder), encoder)
 
 
@@ -288,7 +289,7 @@ def sound_suffix(suffix: str, codec: str) -> str:
         return ".mkv"
     if suffix not in _NOT_FOR_SOUND_ALONE:
         return suffix
-    return ".mov" if fits_container(_codec_of(codec), ".mov") else ".mp4"
+    return ".mov" if fits_container(codec_of(codec), ".mov") else ".mp4"
 
 
 def is_untimed(suffix: str) -> bool:
@@ -303,7 +304,7 @@ def lead_in_of(codec: str, suffix: str) -> tuple[int, int]:
         Samples of silence, which with those that the encoder puts there fill whole packets; and how many packets these
         are, which the file is made without. Both are 0 where the container keeps times.
     """
-    codec = _codec_of(codec)
+    codec = codec_of(codec)
     if not is_untimed(suffix) or codec not in _BLOCKS:
         return 0, 0
     packets = math.ceil(LEAD_INS[codec] / _BLOCKS[codec])
@@ -315,7 +316,7 @@ def heard_lead_in(codec: str, sample_rate: int, suffix: str) -> Fraction:
 
     It is 0 where the container hides it, or keeps no times. Matroska hides it where it is told of it.
     """
-    codec = _codec_of(codec)
+    codec = codec_of(codec)
     if suffix in MOV_FAMILY or is_untimed(suffix) or codec not in _BLOCKS:
         return Fraction(0)
     return Fraction(LEAD_INS[codec], sample_rate or 48_000)

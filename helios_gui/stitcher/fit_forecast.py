@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from functools import cache, partial
@@ -19,6 +19,7 @@ from helios_gui.media.media_reader import MediaReader
 from helios_gui.process.scheduling import usual_scheduling
 from helios_gui.stitcher import codecs
 from helios_gui.stitcher.fits import CannotCopyError, does_not_fit, find_container_form, loses_alpha
+from helios_gui.translation import tr
 from helios_gui.types import JobSpec, RenderChunk, VerificationError
 from helios_gui.utils.temporary_folders import temporary_folder
 from helios_gui.utils.work_threads import Stop
@@ -42,6 +43,7 @@ _IMAGE_CODECS = {
 """Suffixes that leave no choice of a codec."""
 _HARDWARE = re.compile(r"_(nvenc|qsv|vaapi|amf|videotoolbox|mf|v4l2m2m|vulkan|d3d12va)$")
 _CODEC_OPTIONS = ("-c:v", "-codec:v", "-vcodec", "-c", "-codec", "-c:v:0", "-codec:v:0")
+_SOUND_OPTIONS = ("-c:a", "-codec:a", "-acodec", "-c", "-codec", "-c:a:0", "-codec:a:0")
 _CLIP = (352, 288)  # pixels: H.263 has this size, and DNxHR none below 256x120
 _CLIP_FRAMES = 2
 _CLIP_RATE = 25
@@ -63,12 +65,24 @@ def rendered_codec(command: Sequence[str], output_file: str) -> str:
     """
     if (image := _IMAGE_CODECS.get(PurePath(output_file).suffix.lower())) is not None:
         return image
+    return _codec_of_encoder(_asked_encoder(command, _CODEC_OPTIONS))
+
+
+def rendered_sound(command: Sequence[str]) -> str:
+    """Return the codec of the sound that a chunk's command is sure to write; empty where that cannot be known."""
+    encoder = "" if "-an" in command else _asked_encoder(command, _SOUND_OPTIONS)
+    codec = codecs.codec_of(encoder)
+    return codec if codec != encoder else _codec_of_encoder(encoder)
+
+
+def _asked_encoder(command: Sequence[str], names: Collection[str]) -> str:
+    """Return the encoder that FFmpeg is told by one of these options; empty for another program, and a copy."""
     if not command or PurePath(command[0].replace("\\", "/")).stem.lower() != "ffmpeg":
         return ""
     inputs = [index for index, word in enumerate(command) if word == "-i"]
     options = list(command)[inputs[-1] + 1 if inputs else 1 :]
-    asked = [value for option, value in pairwise(options) if option in _CODEC_OPTIONS]
-    return "" if not asked or asked[-1] == "copy" else _codec_of_encoder(asked[-1])
+    asked = [value for option, value in pairwise(options) if option in names]
+    return "" if not asked or asked[-1] == "copy" else asked[-1]
 
 
 def forecast_job(spec: JobSpec, output: PurePath) -> CannotCopyError | None:
@@ -94,15 +108,43 @@ def forecast_job(spec: JobSpec, output: PurePath) -> CannotCopyError | None:
     return None
 
 
+def forecast_sound(spec: JobSpec, output: PurePath) -> str:
+    """Return in words what the sound of the job's first and last chunk becomes in ``output``; empty for no change.
+
+    Blocking, as ``codecs.makes_sound``.
+    """
+    if spec.renders_frames or not is_stitched_by_us(spec):
+        return ""
+    merge, suffix = replaceable_merge(spec), output.suffix.lower()
+    asked = "" if merge is None or codecs.is_copy(merge.audio_codec) else merge.audio_codec
+    for chunk in _first_and_last(spec):
+        sound = rendered_sound(parse_command(chunk.command))
+        if not sound:
+            continue
+        if suffix in codecs.SILENT:
+            return tr("A {suffix} file holds no sound: that of the chunks is left out.", suffix=suffix)
+        wanted = asked or sound
+        made = codecs.audio_codec_for(asked, sound, suffix, alone=len(spec.chunks) == 1)
+        if not codecs.same_audio(made, wanted):
+            return tr(
+                "The sound becomes {made}: {wanted} cannot be made in a {suffix} file.",
+                made=made,
+                wanted=wanted,
+                suffix=suffix,
+            )
+    return ""
+
+
 def _first_and_last(spec: JobSpec) -> tuple[RenderChunk, RenderChunk]:
     return spec.chunks[0], spec.chunks[-1]
 
 
 def forecast_job_in_words(spec: JobSpec, output: Path, stop: Stop) -> str:
-    """Return what ``forecast_job`` finds, in words; empty for nothing. Done in a process of its own (blocking)."""
+    """Return what ``forecast_job`` and ``forecast_sound`` find, in words, by a process of its own (blocking)."""
     if spec.renders_frames:
         return ""
-    if not any(rendered_codec(parse_command(chunk.command), chunk.output_file) for chunk in _first_and_last(spec)):
+    commands = [(parse_command(chunk.command), chunk.output_file) for chunk in _first_and_last(spec)]
+    if not any(rendered_codec(*each) or rendered_sound(each[0]) for each in commands):
         return ""
     try:
         with MediaReader() as reader:
@@ -113,7 +155,8 @@ def forecast_job_in_words(spec: JobSpec, output: Path, stop: Stop) -> str:
 
 def _forecast_words(spec: JobSpec, output: Path, stop: Stop | None) -> str:
     problem = forecast_job(spec, output)
-    return "" if problem is None else f"{problem} {problem.hint}".strip()
+    picture = "" if problem is None else f"{problem} {problem.hint}"
+    return f"{picture} {forecast_sound(spec, output)}".strip()
 
 
 def _is_transparent(command: Sequence[str]) -> bool:

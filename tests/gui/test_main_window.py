@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton, QToolButton
@@ -134,12 +135,19 @@ async def test_outputs_outside_the_folder_are_asked_for_even_where_the_folder_is
     assert film.is_file()
 
 
+@pytest.mark.parametrize(
+    ("codecs", "warning"),
+    [
+        ("-c:v prores_ks", "⚠ prores video cannot be put into a .mp4 file as it is."),
+        ("-c:v libx264 -c:a pcm_s16le", "⚠ The sound becomes aac: pcm_s16le cannot be made in a .mp4 file."),
+    ],
+)
 async def test_chunks_that_will_not_fit_into_the_video_are_told_before_they_are_rendered(
-    qtbot: QtBot, open_window: OpenWindow, write_job: WriteJob, eventually: Eventually
+    qtbot: QtBot, open_window: OpenWindow, write_job: WriteJob, eventually: Eventually, codecs: str, warning: str
 ) -> None:
     path = write_job(chunks=1)
     document = json.loads(path.read_text(encoding="utf-8"))
-    document["chunks"][0] |= {"outputFile": "part.mov", "command": "ffmpeg -i in.mov -c:v prores_ks part.mov"}
+    document["chunks"][0] |= {"outputFile": "part.mov", "command": f"ffmpeg -i in.mov {codecs} part.mov"}
     document["outputFile"] = "film.mp4"
     path.write_text(json.dumps(document), encoding="utf-8")
     async with open_window() as window:
@@ -149,7 +157,6 @@ async def test_chunks_that_will_not_fit_into_the_video_are_told_before_they_are_
         await eventually(lambda: sheet_of(window, TrustSheet))
         sheet = sheet_of(window, TrustSheet)
         assert isinstance(sheet, TrustSheet)
-        warning = "⚠ prores video cannot be put into a .mp4 file as it is."
         await eventually(lambda: warning in sheet.details.toPlainText())
         qtbot.mouseClick(sheet.cancel_button, LEFT)
         await eventually(lambda: sheet_of(window, TrustSheet) is None)

@@ -21,7 +21,7 @@ from helios_gui.profiles.review import review_job
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.queue_access import open_queue_reader
 from helios_gui.sources.registry import is_source
-from helios_gui.stitcher.fit_forecast import forecast_job
+from helios_gui.stitcher.fit_forecast import forecast_job, forecast_sound
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import JobExecutionOptions, JobSpec, UserInputError
 from helios_gui.types.cost import CostEstimate
@@ -67,8 +67,12 @@ def prepare_render(request: RenderRequest, folders: AppFolders, reporter: Report
     if output is not None:
         _check_output(output, spec, source)
     makes_video = request.merge is not False and (output is not None or names_final_output(spec))
-    if makes_video and not request.resume and not request.reencode:
-        _check_fit(output or final_output(spec, source.parent, source), spec)
+    if makes_video and not request.resume:
+        video = output or final_output(spec, source.parent, source)
+        if not request.reencode:
+            _check_fit(video, spec)
+        if sound := forecast_sound(spec, video):
+            reporter.note(sound)
     options = JobExecutionOptions(
         profile=profile.name,
         job_dir=source.parent,

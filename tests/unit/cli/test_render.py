@@ -64,6 +64,21 @@ def test_single_pictures_are_left_as_they_are(home: Path, work: Path, capsys: py
     assert "png video cannot be put" in refused([str(path), "--trust", "--output", str(work / "o.mp4")], capsys)
 
 
+def test_a_sound_that_will_be_another_is_told_before_anything_is_rendered(
+    home: Path, work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (chunk,) = text_job(1, frames=3).chunks
+    made = "ffmpeg -v error -f lavfi -i color=s=16x16:r=30 -f lavfi -i anullsrc -t 0.1 -c:v mpeg4 -c:a pcm_s16le a.mov"
+    chunks = (chunk.model_copy(update={"output_file": "a.mov", "command": made}),)
+    path = put(work, text_job(1, frames=3).model_copy(update={"chunks": chunks, "output_file": "film.mp4"}))
+    assert main(["render", str(path), "--trust"]) == 0
+    told = "The sound becomes aac: pcm_s16le cannot be made in a .mp4 file."
+    assert told in capsys.readouterr().err
+    sound = probe(work / "film.mp4").audio
+    assert sound is not None
+    assert sound.codec == "aac"
+
+
 def test_a_large_job_takes_few_lines(home: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["render", str(put(work, text_job(250))), "--trust", "--concurrency", "8"]) == 0
     lines = capsys.readouterr().out.splitlines()

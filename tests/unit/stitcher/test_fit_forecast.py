@@ -6,7 +6,7 @@ from pathlib import PurePath
 
 import pytest
 
-from helios_gui.stitcher.fit_forecast import forecast_fit, forecast_job, rendered_codec
+from helios_gui.stitcher.fit_forecast import forecast_fit, forecast_job, forecast_sound, rendered_codec, rendered_sound
 from helios_gui.types import JobSpec
 
 
@@ -96,3 +96,41 @@ def job(output, command="ffmpeg -i in.mp4 -c:v prores_ks {name}", merge=None):
 def test_jobs_are_foreseen(spec, output, problem):
     error = forecast_job(spec, PurePath(output))
     assert (error and str(error)) == problem
+
+
+@pytest.mark.parametrize(
+    ("command", "codec"),
+    [
+        ("ffmpeg -i a.wav -c:a libopus part.webm", "opus"),
+        ("ffmpeg -i a.wav -c:a libopus -acodec pcm_s24le part.mov", "pcm_s24le"),
+        ("ffmpeg -c:a flac -i a.wav part.mov", ""),
+        ("ffmpeg -i a.wav -c copy part.mov", ""),
+        ("ffmpeg -i a.wav -c:a aac -an part.mov", ""),
+        ("ffmpeg -i a.wav -c:a no_such_encoder part.mov", ""),
+        ("render -c:a aac part.mov", ""),
+    ],
+)
+def test_the_codec_of_the_sound_is_read_from_the_command(command, codec):
+    assert rendered_sound(command.split(" ")) == codec
+
+
+SOUND = "ffmpeg -i in.mp4 -c:v libx264 -c:a {codec} {{name}}"
+
+
+@pytest.mark.parametrize(
+    ("codec", "output", "merge", "said"),
+    [
+        ("libvorbis", "film.mov", None, "The sound becomes aac: vorbis cannot be made in a .mov file."),
+        ("pcm_s16le", "film.mp4", None, "The sound becomes aac: pcm_s16le cannot be made in a .mp4 file."),
+        ("aac", "film.webm", "", "The sound becomes opus: aac cannot be made in a .webm file."),
+        ("aac", "film.gif", None, "A .gif file holds no sound: that of the chunks is left out."),
+        ("pcm_s16le", "film.mp4", "--audio-codec libmp3lame", ""),
+        ("pcm_s16le", "film.ogv", "--audio-codec aac", "The sound becomes vorbis: aac cannot be made in a .ogv file."),
+        ("pcm_s16le", "film.mov", None, ""),
+        ("libopus", "film.mkv", "", ""),
+        ("copy", "film.mp4", None, ""),
+    ],
+)
+def test_a_sound_that_will_be_another_is_foreseen(codec, output, merge, said):
+    spec = job(output, command=SOUND.format(codec=codec), merge=merge)
+    assert forecast_sound(spec, PurePath(output)) == said
