@@ -15,10 +15,17 @@ _OF_FFMPEG = frozenset(
 )
 """Options of the program, not of an encoder, that take files, or graphs which read some."""
 _OF_ENCODERS = frozenset(
-    {"pass", "stats", "dump-yuv", "tcfile-out", "log-file", "csv", "recon", "analysis-save", "analysis-reuse-file"}
-    | {"input", "output", "fpf"}
+    {"pass", "stats", "dump-yuv", "tcfile-in", "tcfile-out", "log-file", "csv", "recon", "input", "output", "fpf"}
+    | {"analysis-save", "analysis-load", "analysis-reuse-file", "cqmfile", "qpfile", "zonefile", "lambda-file"}
+    | {"nalu-file", "opencl-clbin", "dhdr10-info", "dolby-vision-rpu", "film-grain-table", "partition-info-path"}
+    | {"vmaf-model-path", "second-pass-log", "two-pass-input", "two-pass-output", "fgs-table", "roi-map-file"}
+    | {"qp-file", "config", "errlog", "stat-file", "input-stat-file", "output-stat-file", "scaling-list"}
 )
-"""Options of x264, x265, SVT-AV1 and libaom with which they write, by themselves or in a list (``x265-params``)."""
+"""Options of x264, x265, SVT-AV1 and libaom with which they read or write, by themselves or in a list such as
+``x265-params``."""
+_MODES = frozenset({"scaling-list=off", "scaling-list=default"})
+_FILE_NAME = re.compile(r"\.[A-Za-z]\w*$")
+"""The end of a value that is a file's name, whatever reads it: no number and no name of a mode ends so."""
 _LIST_PARTS = re.compile(r"[:,\s]")
 _RATIO = re.compile(r"\d+/\d+")
 
@@ -32,5 +39,6 @@ def names_files(option: str, value: object) -> bool:
         return False
     if any(separator in _RATIO.sub("", value) for separator in "/\\"):
         return True
-    keys = (part.partition("=")[0].strip().lower().replace("_", "-") for part in _LIST_PARTS.split(value))
-    return not _OF_ENCODERS.isdisjoint(keys)
+    parts = [each for part in _LIST_PARTS.split(value) if (each := part.strip().lower()) not in _MODES]
+    keys = (part.partition("=")[0].strip().replace("_", "-") for part in parts)
+    return not _OF_ENCODERS.isdisjoint(keys) or any(_FILE_NAME.search(part) for part in parts)

@@ -21,6 +21,7 @@ from helios_gui.media.stream_facts import (
     Facts,
     FirstPictures,
     chapters_of,
+    duration_of,
     first_video,
     open_media,
     picture_facts,
@@ -154,8 +155,9 @@ class _Tally:
             self.untimed += packet.dts is None and (self.untimed > 0 or self.packets == 1)
             return
         self.times.append(packet.pts)
-        self.last_duration = packet.duration or self.last_duration
-        self.end = max(self.end or 0, packet.pts + (packet.duration or 0))
+        duration = duration_of(packet)
+        self.last_duration = duration or self.last_duration
+        self.end = max(self.end or 0, packet.pts + duration)
 
     @property
     def length(self) -> int | None:

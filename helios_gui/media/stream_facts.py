@@ -63,6 +63,8 @@ _DYNAMIC_LIGHT = {
     "DYNAMIC_HDR_VIVID": "HDR Vivid",
 }
 _OTHER_SIDE_DATA = (*_DYNAMIC_LIGHT, "AMBIENT_VIEWING_ENVIRONMENT", "A53_CC")
+_NEGATIVE = 1 << 31
+"""As a number of 32 bits without a sign: it is one with a sign."""
 _ONE = 0x10000  # of the display's matrix, but for its last column (ISO/IEC 14496-12: 16.16)
 CHROMATICITY = 50_000  # units of SMPTE ST 2086, as HEVC writes them
 LUMINANCE = 10_000
@@ -90,6 +92,15 @@ def open_media(path: Path) -> InputContainer:
 def tags_of(metadata: Mapping[str, str]) -> dict[str, str]:
     """Return the container's words with their keys in small letters, as Matroska and the others then agree."""
     return {key.lower(): value for key, value in metadata.items()}
+
+
+def duration_of(packet: Packet[Any]) -> int:
+    """Return for how many ticks a packet lasts, 0 where that is not known.
+
+    Vorbis may end in the file before its last packet begins: FFmpeg's reader of Ogg takes -64 for 4,294,967,232.
+    """
+    ticks = packet.duration or 0
+    return 0 if ticks >= _NEGATIVE else ticks
 
 
 class FirstPictures:

@@ -29,6 +29,8 @@ _VIDEO_FOR_CONTAINER = {
 first is the usual."""
 _WITH_WMA = frozenset({".wmv", ".asf"})
 """Windows Media Audio is decoded from these alone: others leave out what its decoder needs to know."""
+WITH_REPEATS = frozenset({".ogv", ".nut"})
+"""Containers that hold the empty packets with which Theora says that a frame is like the one before."""
 SILENT = frozenset({".gif"})
 """Containers that hold no sound."""
 _WITHOUT_SHOWING_TIMES = frozenset({".avi", ".mxf", ".wmv"})
@@ -180,7 +182,7 @@ def video_encoder(codec: str, suffix: str, *, alpha: bool = False) -> str:
         return _ALPHA_ENCODERS[suffix]
     if codec not in (own := _VIDEO_FOR_CONTAINER.get(suffix, (codec,))):
         codec = own[0]
-    if not fits_container(codec, suffix):
+    if not fits_container(codec, suffix) or (codec == "theora" and suffix not in WITH_REPEATS):
         codec = "h264" if fits_container("h264", suffix) else _default_codec(suffix)
     if codec in _OWN_ENCODERS:
         return codec

@@ -13,7 +13,8 @@ from helios_gui.stitcher import codecs
 from helios_gui.stitcher.properties import RGB
 from helios_gui.types import StreamInfo
 
-_NOT_IN_PIECES = {"gif": ".gif", "qtrle": ".mov"}  # encoders whose pictures Matroska does not hold, or not all of them
+_NOT_IN_PIECES = {"gif": ".gif", "qtrle": ".mov", "libtheora": ".nut"}
+"""Encoders whose pictures Matroska does not hold, or not all of them."""
 
 _PRORES_PROFILES = {"proxy": "proxy", "lt": "lt", "standard": "standard", "hq": "hq", "4444": "4444", "xq": "4444xq"}
 _DNXHR_PROFILES = ("dnxhr_lb", "dnxhr_sq", "dnxhr_hq", "dnxhr_hqx", "dnxhr_444")

@@ -8,7 +8,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from helios_gui.media.stream_facts import open_media
+from helios_gui.media.stream_facts import duration_of, open_media
 from helios_gui.stitcher.extras import Attachment, Extras, ExtraTrack, TrackLabel, TrackSegment
 from helios_gui.translation import tr
 from helios_gui.utils.work_threads import Stop
@@ -151,7 +151,7 @@ def _plain_packets(piece: TrackSegment, made: Stream) -> Iterator[TimedPacket]:
             if shown is None or stored is None:
                 continue
             packet.pts, packet.dts = round(shown * piece.stretch) + shift, round(stored * piece.stretch) + shift
-            packet.duration = round((packet.duration or 0) * piece.stretch)
+            packet.duration = round(duration_of(packet) * piece.stretch)
             packet.stream = made
             if piece.length is None or _cut(packet, round(piece.length / base)):
                 yield (packet.dts or 0) * base, packet

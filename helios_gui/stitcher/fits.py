@@ -32,8 +32,6 @@ _START_CODES = frozenset({".avi", ".mpg", ".mpeg", ".vob", ".mxf", ".ts", ".m2ts
 _START_CODE_FILTERS = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb", "mpeg4": "dump_extra"}
 _WITH_UNSEEN = frozenset({".webm", ".mkv"})
 """Containers in which a frame that is not shown may have the time of the next."""
-_WITH_REPEATS = frozenset({".ogv", ".nut"})
-"""Containers that hold the empty packets of Theora."""
 _WITH_FILE_HEADERS = frozenset({"gif", "apng"})
 """Codecs whose packets repeat the beginning of their file: FFmpeg reads several in a row, other programs do not."""
 _ANEW = mark("Render it again, or let the stitcher encode the chunks anew.")
@@ -79,7 +77,7 @@ def plan_copy(
                 tr("A {suffix} file shows frames of VP8 video that are not to be shown.", suffix=trial.suffix),
                 tr("Choose another output name ({names}), or let the stitcher encode it anew.", names=".webm or .mkv"),
             )
-        if trial.suffix not in _WITH_REPEATS and any(order.repeats for order in orders):
+        if trial.suffix not in codecs.WITH_REPEATS and any(order.repeats for order in orders):
             raise CannotCopyError(
                 tr("A {suffix} file does not hold frames that only repeat the one before.", suffix=trial.suffix),
                 tr("Choose another output name ({names}).", names=".ogv"),

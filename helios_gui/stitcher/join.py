@@ -41,6 +41,7 @@ def join_command(
     import ffmpeg as graph
 
     source = _graph_input(graph, video, folder, "video", decoder_options(plan.picture))["V:0"]
+    source = with_repeats(source, plan.picture.codec, video.rate, sum(video.frames))
     streams = [renumber(for_encoder(source, plan.video_encoder, plan.picture, plan.suffix), plan.rate)]
     options = encoder_options(plan.video_encoder, plan.picture, plan.quality, plan.suffix)
     options |= {"r": rate_argument(plan.rate), "map_metadata": "-1"}
@@ -100,6 +101,14 @@ def _audio_stream(plan: StitchPlan, sound: Any, frames: int) -> Any:
 def renumber(video: Any, rate: Fraction) -> Any:
     """Put one frame after the other at ``rate``, exactly and whatever times they had."""
     return video.filter("settb", f"{rate.denominator}/{rate.numerator}").filter("setpts", "N")
+
+
+def with_repeats(video: Any, codec: str, rate: Fraction, frames: int) -> Any:
+    """Return the frames with those that decoders do not give out, as they only repeat the one before (Theora)."""
+    if codec != "theora":
+        return video
+    filled = video.filter("fps", rate_argument(rate)).filter("tpad", stop=-1, stop_mode="clone")
+    return filled.filter("trim", end_frame=frames)
 
 
 def sample_at(frame: int, plan: StitchPlan) -> int:

@@ -12,8 +12,9 @@ from helios_gui.stitcher.sound_fit import oldest_reader
 from helios_gui.stitcher.source_tracks import source_encoders
 from helios_gui.types import JobSpec, StitchOptions
 
-_TELLS_NO_OTHERS = 62
-"""The libavformat of FFmpeg 8: older ffmpegs say of pictures that they encode anew that they are Dolby Vision still."""
+_MENDED = 62
+"""The libavformat of FFmpeg 8. Older ffmpegs say of pictures that they encode anew that they are still Dolby Vision,
+and take the empty packet at the end of FLAC in .nut files for damage."""
 
 
 def asked_encoders(spec: JobSpec) -> list[str]:
@@ -51,7 +52,11 @@ def _further_encoders(plan: StitchPlan) -> Iterator[str]:
 def oldest_ffmpeg(plan: StitchPlan) -> int:
     """Return the libavformat that the ffmpeg which joins the chunks must be as new as; 0 if any will do."""
     loses_record = plan.video_encoder and any(info.video and info.video.dolby_vision for info in plan.segments)
-    return max(oldest_reader(plan.segments), _TELLS_NO_OTHERS if loses_record else 0)
+    has_empty_sounds = any(
+        info.container == "nut" and any(sound.codec == "flac" for sound in info.of_kind("audio"))
+        for info in plan.segments
+    )
+    return max(oldest_reader(plan.segments), _MENDED if loses_record or has_empty_sounds else 0)
 
 
 def frames_encoder(options: StitchOptions, suffix: str, *, alpha: bool = False) -> str:

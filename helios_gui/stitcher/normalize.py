@@ -17,7 +17,7 @@ from helios_gui.stitcher.encoding import (
     pixel_format,
 )
 from helios_gui.stitcher.ffmpeg_run import COMMON_FLAGS, PROGRESS_FLAGS, run_ffmpeg
-from helios_gui.stitcher.join import rate_argument, renumber
+from helios_gui.stitcher.join import rate_argument, renumber, with_repeats
 from helios_gui.stitcher.plan import StitchPlan, upright_aspect
 from helios_gui.stitcher.properties import colour_range
 from helios_gui.translation import tr
@@ -70,6 +70,7 @@ def _picture(source: Any, found: StreamInfo, plan: StitchPlan, index: int) -> An
     """Return the segment's frames as most segments have them; only what differs is changed."""
     usual = plan.picture
     video = source["V:0"].filter("setpts", _unchanged_times(index))
+    video = with_repeats(video, found.codec, found.rate or plan.source_rate, found.packets)
     if not plan.keep_frames:
         video = video.filter("fps", rate_argument(plan.rate))
     aspect = upright_aspect(found) / plan.pixel_aspect

@@ -87,6 +87,8 @@ def make_plan(
     container) and encoding anew was not allowed.
     """
     picture, source_rate = _picture_of(segments, options.rate)
+    if suffix not in codecs.SILENT:
+        _check_sounds(segments)
     mismatches = find_video_mismatch(segments) or find_resized(segments), find_audio_mismatch(segments)
     found = mismatches[0] or mismatches[1]
     further = find_stream_mismatch(segments)
@@ -138,6 +140,16 @@ def _picture_of(segments: Sequence[MediaInfo], asked_rate: Fraction | None) -> t
             tr("Only chunks that are video files can be joined."),
         )
     return picture, rate
+
+
+def _check_sounds(segments: Sequence[MediaInfo]) -> None:
+    """Raise ``StitchError`` if any segment has a sound that FFmpeg neither decodes nor copies."""
+    for info in segments:
+        if not all(sound.codec for sound in info.of_kind("audio")):
+            raise StitchError(
+                tr("{name} has a sound whose codec FFmpeg does not know.", name=info.path.name),
+                tr("Render it again without that sound, or with one that FFmpeg knows, such as AAC or PCM."),
+            )
 
 
 def _check_frames(segments: Sequence[MediaInfo], options: StitchOptions) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from helios_gui.media.frame_order import FrameOrder, picture_stream, stored_packets
 from helios_gui.media.sample_entry import is_quicktime, told_boxes
-from helios_gui.media.stream_facts import open_media, tags_of
+from helios_gui.media.stream_facts import duration_of, open_media, tags_of
 from helios_gui.stitcher import codecs
 from helios_gui.stitcher.extra_tracks import open_extras, put_label, without_lead
 from helios_gui.stitcher.extras import Extras
@@ -239,6 +239,7 @@ def _moved_packets(packets: Iterator[AnyPacket], made: Stream, start: Fraction) 
             earlier = round(start / packet.time_base)
             packet.stream = made
             packet.dts -= earlier
+            packet.duration = duration_of(packet)
             if packet.pts is not None:
                 packet.pts -= earlier
             yield packet.dts * packet.time_base, packet

@@ -27,6 +27,13 @@ WITH_FILES = [
     ("filter", "drawtext=textfile=a"),
     ("x265-params", "lambda-file=..\\a"),
     ("anything", "/etc/passwd"),
+    ("x264-params", "cqmfile=matrix"),
+    ("x264-params", "opencl-clbin=cache"),
+    ("x265-params", "aq-mode=2:qpfile=a"),
+    ("x265-params", "dhdr10-info=a"),
+    ("aom-params", "film-grain-table=a"),
+    ("x264-params", "an-option-of-later=film.txt"),
+    ("an-option-of-later", "film.txt"),
 ]
 
 
@@ -47,6 +54,12 @@ def test_options_with_files(option: str, value: object) -> None:
         ),
         ("svtav1-params", "film-grain=8:tune=0"),
         ("x264-params", "sar=16/11:keyint=25"),
+        ("x265-params", "scaling-list=default"),
+        ("x264-params", "level=4.1:aq-strength=1.2:psy-rd=1.0,0.15"),
+        (
+            "svtav1-params",
+            "mastering-display=G(0.2650,0.6900)R(0.6800,0.3200)WP(0.3127,0.3290)L(1000,1)",
+        ),
     ],
 )
 def test_usual_options(option: str, value: object) -> None:
