@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from helios_gui.media.frame_order import StoredFrames, display_places, is_repeat
 from helios_gui.media.parameter_sets import configuration_of, style_of
 from helios_gui.media.picture_digest import digest_of
 from helios_gui.media.picture_sizes import PictureSizes
+from helios_gui.media.sample_entry import is_ambisonic
 from helios_gui.media.stream_facts import (
     Facts,
     FirstPictures,
@@ -355,6 +357,8 @@ def _audio_facts(stream: AudioStream, tally: _Tally) -> Facts:
     counted = tally.whole_length if is_early else tally.length
     length = min(filter(None, (known, counted)), default=None)
     channels, layout = channel_layout(context)
+    if is_ambisonic(stream):
+        layout = f"ambisonic {math.isqrt(channels) - 1}"
     return {
         "duration": _seconds(length, time_base),
         "sample_rate": context.sample_rate,

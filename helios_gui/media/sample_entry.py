@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from helios_gui.media.iso_boxes import Span, all_boxes, contents, contents_within
 
 if TYPE_CHECKING:
+    from av.stream import Stream
     from av.video.stream import VideoStream
 
 _DOLBY_VISION = (b"dvcC", b"dvvC", b"dvwC")
@@ -31,11 +32,14 @@ _FIELDS = 78
 """Bytes of the entry of a picture before the boxes within it, of which these are its size and its table of colours."""
 _SIZE, _TABLE = slice(24, 28), slice(76, 78)
 _WITHOUT_TABLE = b"\xff\xff"
+_AMBISONIC = b"SA3D"
+_SOUND_FIELDS = {b"\0\0": 28, b"\0\1": 44, b"\0\2": 64}
+"""Bytes of the entry of a sound before the boxes within it, by its version."""
 _MOST = 1 << 16
 """Bytes of a box; those that are known have some dozens, that of a second layer some hundreds."""
 
 
-def is_quicktime(stream: VideoStream) -> bool:
+def is_quicktime(stream: Stream) -> bool:
     """Return whether a stream is of a QuickTime or MP4 file."""
     return "mov" in stream.container.format.name.split(",")
 
@@ -95,6 +99,26 @@ def _track_number(file: BinaryIO, track: Span) -> int:
         file.seek(start + (20 if is_long else 12))
         return int.from_bytes(file.read(4), "big")
     return 0
+
+
+def is_ambisonic(sound: Stream) -> bool:
+    """Return whether a QuickTime or MP4 file says that a sound is of the space all around (Google's box; blocking).
+
+    FFmpeg does not tell it of codecs that have layouts of their own, such as AAC.
+    """
+    if not is_quicktime(sound):
+        return False
+    path = Path(sound.container.name)
+    with suppress(OSError), path.open("rb") as file:
+        for track in contents_within(file, (b"moov", b"trak"), 0, path.stat().st_size):
+            if _track_number(file, track) != sound.id:
+                continue
+            for start, end in contents_within(file, _TO_ENTRY, *track):
+                for _, (_, last), begin in all_boxes(file, start + _BEFORE_ENTRIES, end):
+                    file.seek(begin)
+                    fields = _SOUND_FIELDS.get(file.read(10)[8:], 0)
+                    return any(kind == _AMBISONIC for kind, _, _ in all_boxes(file, begin + fields, last))
+    return False
 
 
 def entries(file: BinaryIO, track: Span) -> Iterator[Span]:

@@ -106,6 +106,8 @@ def make_plan(
         _check_base_layer(segments)
     normalize_video = differs or (bool(encoder) and not same_places(segments, "video"))
     audio_codec = _audio_codec(sound, segments, suffix, options) if sound else ""
+    # Encoders refuse sounds all around; their samples, without a codec, are taken for those of loudspeakers.
+    is_ready = lies_ready(segments, rate) and not (sound and sound.layout.startswith("ambisonic"))
     plan = StitchPlan(
         segments=tuple(segments),
         picture=picture,
@@ -120,7 +122,7 @@ def make_plan(
         codec_was_asked=not codecs.is_copy(options.video_codec),
         audio_codec=audio_codec,
         normalize_video=normalize_video,
-        normalize_audio=bool(audio_codec) and (found is not None or not lies_ready(segments, rate)),
+        normalize_audio=bool(audio_codec) and (found is not None or not is_ready),
         keep_frames=options.frames is not None,
         quality=options.quality,
         suffix=suffix,

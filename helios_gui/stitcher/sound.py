@@ -217,7 +217,9 @@ class _Assembly:
         """Return the file, now that all chunks are in it."""
         form = self._job.form
         known = {1: "mono", 2: "stereo"}.get(form.channels, f"{form.channels}C")
-        layout = self._layout or form.layout or known
+        # The usual loudspeakers take the channels of a sound all around where no encoder takes it as such.
+        told = f"{form.channels}c" if form.layout.startswith("ambisonic") else form.layout
+        layout = self._layout or told or known
         return RawSound(
             path=self.target,
             muxer=self._muxer,

@@ -50,8 +50,12 @@ def crop(width: int, height: int) -> bytes:
     return box(b"clap", *(number.to_bytes(4, "big") for number in (width, 1, height, 1, 0, 1, 0, 1)))
 
 
+AMBISONIC = box(b"SA3D", bytes(2), (1).to_bytes(4, "big"), bytes(2), (4).to_bytes(4, "big"), bytes(16))
+"""Four channels are the sound of the space all around (Google's Spatial Audio), not those of loudspeakers."""
+
+
 def with_boxes(path: Path, *boxes: bytes) -> Path:
-    """Put boxes into the sample entry of the first track, a picture's, of an MP4 file whose index is at its end."""
+    """Put boxes into the sample entry of the first track of an MP4 file whose index is at its end."""
     whole, place, size = path.read_bytes(), 0, 0
     more = b"".join(boxes)
     for kind in _TO_ENTRY:

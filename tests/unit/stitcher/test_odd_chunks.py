@@ -11,6 +11,7 @@ import pytest
 from helios_gui.media.media_reader import MediaReader
 from helios_gui.stitcher import FfmpegStitcher, probe
 from helios_gui.types import StitchError, StitchOptions
+from tests.support.picture_boxes import AMBISONIC, with_boxes
 
 PICTURE = ("-f", "lavfi", "-i", "testsrc2=s=64x64:r=30:d=0.4")
 HALTING = "testsrc2=s={size}:r=10:d=0.4,fps=30"
@@ -85,6 +86,29 @@ async def test_flac_with_an_empty_last_packet_is_joined(studio, tmp_path, suffix
     film = await join(chunks, f"film{suffix}", frames=24)
     samples = studio.samples(film)
     assert len(samples) == pytest.approx(38_400, abs=2)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+@pytest.mark.parametrize(("codec", "source"), [("aac", ".mp4"), ("pcm_s16le", ".mov")])
+@pytest.mark.parametrize("count", [1, 2])
+async def test_a_sound_all_around_that_becomes_one_of_loudspeakers_is_named(
+    studio, tmp_path, codec, source, suffix, count
+):
+    """FFmpeg tells nothing of it with AAC, and refuses to encode it where it does."""
+    chunks = [tmp_path / f"part_{number}{source}" for number in range(count)]
+    quad = ("-af", "pan=4.0|c0=c0|c1=c0|c2=c0|c3=c0", "-c:a", codec, "-c:v", "mpeg4", "-map", "1:a", "-map", "0:v")
+    for chunk in chunks:
+        studio.run(*PICTURE, *TONE, *quad, str(chunk))
+        with_boxes(chunk, AMBISONIC)
+    sound = probe(chunks[0]).audio
+    assert sound is not None
+    assert sound.layout == "ambisonic 1"
+    film = tmp_path / f"film{suffix}"
+    report = await FfmpegStitcher(reader=READERS[0]).stitch(chunks, film, StitchOptions())
+    assert "ambisonic 1" in str(report.notes)
+    made = probe(film).audio
+    assert made is not None
+    assert (made.channels, made.layout) == (4, "" if codec != "aac" and suffix == ".mkv" else "4.0")
 
 
 async def test_a_sound_that_ffmpeg_does_not_know_is_named(studio, tmp_path):
