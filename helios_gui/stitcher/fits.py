@@ -184,7 +184,8 @@ def _container_forms(codec: str, tag: str, suffix: str) -> Iterator[ContainerFor
     own = tag if tag.isprintable() and tag.isascii() else ""  # it says of raw pictures how their pixels lie
     tags = [own, ""] if suffix in codecs.MOV_FAMILY else ["", own]
     if codec == "hevc" and suffix in codecs.MOV_FAMILY:
-        tags = [own if own.startswith("dv") else "hvc1"]  # QuickTime and browsers take it under no other name
+        # QuickTime and browsers take it under no other name; FFmpeg writes those of Dolby Vision into .mp4 alone.
+        tags = [own, "hvc1"] if own.startswith("dv") else ["hvc1"]
     start_codes = _START_CODE_FILTERS.get(codec, "") if suffix in _START_CODES else ""
     for bitstream_filter in dict.fromkeys((start_codes, "")):
         for each in dict.fromkeys(tags):

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
 from helios_gui.media.iso_boxes import HEADER, Span, all_boxes, contents_within
 from helios_gui.media.sample_entry import entries, entry_boxes
+from helios_gui.types import StreamInfo
 
 _TO_ENTRY = (b"trak", b"mdia", b"minf", b"stbl", b"stsd")
 _PLACES = {b"stco": 4, b"co64": 8}
@@ -48,8 +50,17 @@ def say_of_picture(path: Path, boxes: Mapping[str, bytes], *, all_known: bool) -
             elif kind in wanted or kind in surplus:
                 file.seek(start + 4)
                 file.write(_FREE)
+        _name_dolby_vision(file, entry[0] - 4, boxes)
         if wanted:
             _insert(file, entry[1], b"".join(wanted.values()), size)
+
+
+def _name_dolby_vision(file: BinaryIO, place: int, boxes: Mapping[str, bytes]) -> None:
+    """Have HEVC whose colours are right only as Dolby Vision be taken for nothing else."""
+    file.seek(place)
+    if file.read(4) == b"hvc1" and StreamInfo("video", "hevc", 0, Fraction(1), boxes=boxes).needs_dolby_vision:
+        file.seek(place)
+        file.write(b"dvh1")
 
 
 def _insert(file: BinaryIO, place: int, more: bytes, size: int) -> None:

@@ -106,8 +106,10 @@ async def test_colours_that_need_dolby_vision_are_not_joined_without_it(tmp_path
     chunks = in_form(form, tmp_path, 5, 0)
     with pytest.raises(StitchError, match=re.escape("A .ts file does not hold that the picture is Dolby Vision")):
         await joined(chunks, "film.ts")
-    _, video, _ = await joined(chunks, "film.mov")
-    assert video.dolby_vision == "5.0"
+    for suffix in (".mov", ".mp4"):
+        _, video, film = await joined(chunks, f"film{suffix}")
+        assert video.dolby_vision == "5.0"
+        assert b"dvh1" in film.read_bytes()
 
 
 @pytest.mark.parametrize("form", [".mp4", ".mov", ".mkv", ".ts"])
