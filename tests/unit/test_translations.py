@@ -62,6 +62,7 @@ NOT_TEXT = re.compile(
     ^;FFMETADATA|^ffconcat\ |^ffmpeg\ -|^Content-Type:|^(?:multipart|text)/|^Bearer\ |^Value\ error,|  # formats
     ^%|\\d|^<[!?a-z]|^color:\ |^remove:\ ID|  # times, logs, regular expressions, markup
     ^(?:AWS\ Lambda|Google\ Cloud\ Run)$|^(?:Linear\ (?:Rec|BT)\.709|Scene\ Linear)$|  # names
+    ^(?:Dolby\ Vision|HDR\ Vivid|ambisonic\ \{\})$|^\{\}\ lx\ \(|  # names, a unit
     ^(?:connection\ to\ the\ instance|response\ was\ malformed|failed\ to\ start|no\ available\ instance)$|  # of Google
     ^Failed\ to\ (?:load\ module\ script|resolve\ module\ specifier)$|  # of Chromium
     ^(?:signature\ expired|not\ yet\ current|signal:\ killed)$|  # of AWS
