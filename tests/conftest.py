@@ -66,18 +66,6 @@ async def _run_and_check_tasks(item: pytest.Function) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    if pyfuncitem.get_closest_marker("unmeasured") is None or (tracer := sys.gettrace()) is None:
-        return _call(pyfuncitem)
-    sys.settrace(None)
-    try:
-        if not _call(pyfuncitem):
-            pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames})
-        return True
-    finally:
-        sys.settrace(tracer)
-
-
-def _call(pyfuncitem: pytest.Function) -> bool | None:
     """Run an async test; what is none is left to pytest."""
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None

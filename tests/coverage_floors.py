@@ -1,5 +1,6 @@
 """Fails when a folder of the program is less covered by the tests than it was; run after the whole test suite.
 
+The test processes measure it with ``tests/support/coverage_probes.py`` and leave their data in the checkout.
 Lines and branches count as covered when tests run them in their own process and its threads. What child processes do
 (the command line, a whole window, cloud workers, reading a file that crashes a library) is tested but not counted:
 measuring would slow the start of each.
@@ -50,7 +51,7 @@ FLOORS = {
 def measured() -> dict[str, float]:
     """Return what is covered, in per cent, by folder of the program."""
     coverage = Coverage(data_file=str(ROOT / ".coverage"), config_file=str(ROOT / "pyproject.toml"))
-    coverage.load()
+    coverage.combine(keep=True)
     with TemporaryDirectory() as folder:
         report = Path(folder) / "coverage.json"
         coverage.json_report(outfile=str(report))

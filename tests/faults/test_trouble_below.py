@@ -7,8 +7,6 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-import pytest
-
 from helios_gui.types import (
     ChunkState,
     EngineProblem,
@@ -117,7 +115,6 @@ async def test_a_job_folder_that_was_moved_between_two_starts(tmp_path: Path) ->
         assert manager.list_jobs() == []
 
 
-@pytest.mark.unmeasured
 async def test_many_instant_failures(tmp_path: Path) -> None:
     count = 1100  # more than functions may be nested
     workers = InstantWorkers()

@@ -144,7 +144,6 @@ def test_a_change_can_make_a_row_match_the_filter(model: JobQueueModel, make_sum
     assert names(model) == []
 
 
-@pytest.mark.unmeasured
 def test_ten_thousand_rows_sort_filter_and_update(qtmodeltester: object, make_summary: MakeSummary) -> None:
     model = JobQueueModel()
     jobs = [make_summary(place, name=f"Job {(place * 7919) % 10_000:05}") for place in range(10_000)]

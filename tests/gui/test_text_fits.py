@@ -360,7 +360,7 @@ def test_all_of_this_at_one_and_a_half_times_the_size(language: str, tmp_path: P
     if os.environ.get("QT_SCALE_FACTOR") or language != "en":  # the other process measures in all languages
         return
     left_out = "not one_and_a_half and not new_render and not states_change and not seams and not every_dialog"
-    command = [sys.executable, "-m", "pytest", "-q", "--no-cov", "-p", "no:cacheprovider", __file__, "-k", left_out]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__, "-k", left_out]
     environment = {**os.environ, "QT_SCALE_FACTOR": "1.5"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE * 2, check=False)
     assert done.returncode == 0, done.stdout[-3000:]

@@ -158,7 +158,6 @@ def test_many_chunks_cost_no_more_than_their_number() -> None:
     assert work(1000) < 6 * work(200)
 
 
-@pytest.mark.unmeasured
 def test_twenty_thousand_chunks_load() -> None:
     job = plain_job([1])
     chunk = job["chunks"][0]

@@ -60,7 +60,6 @@ def sbom(sbom_text: str) -> dict[str, Any]:
     return document
 
 
-@pytest.mark.unmeasured
 def test_the_bill_of_materials_is_valid(sbom_text: str) -> None:
     # Here, as it takes seconds, which each of the test processes would need that have it among their tests.
     from cyclonedx.schema import SchemaVersion
