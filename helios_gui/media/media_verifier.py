@@ -23,6 +23,10 @@ _VIDEO_SUFFIXES = frozenset(
     | {".nut", ".ogv", ".ts", ".webm", ".wmv"}
 )
 _HINT = mark("Look into the chunk's log, then render it again.")
+_THEORA_HINT = mark(
+    "FFmpeg leaves out frames of Theora at the end of an .ogv file that are like the one before: if it is so here, "
+    "render the chunks with another codec."
+)
 
 
 class MediaVerifier:
@@ -108,6 +112,6 @@ def _check_count(video: StreamInfo | None, path: Path, frame_count: int) -> int:
                 path=path.name,
                 frame_count=frame_count,
             ),
-            tr(_HINT),
+            tr(_THEORA_HINT) if video.codec == "theora" and found < frame_count else tr(_HINT),
         )
     return found

@@ -32,6 +32,17 @@ async def test_frames_are_counted_whatever_the_rate(studio):
     assert verify_threads() == []
 
 
+async def test_frames_that_ogg_lacks_at_its_end_are_explained(studio, tmp_path):
+    """To render such a chunk again does not help."""
+    verify = MediaVerifier()
+    still = tmp_path / "still.ogv"
+    studio.run("-f", "lavfi", "-i", "color=red:s=64x64:r=30:d=0.4", "-c:v", "libtheora", str(still))
+    with pytest.raises(VerificationError, match=r"^still\.ogv has 1 frame instead of 12\.$") as error:
+        await verify(still, chunk(12))
+    assert "another codec" in error.value.hint
+    await verify.aclose()
+
+
 async def test_other_files_must_be_there_and_hold_something(tmp_path):
     verify = MediaVerifier()
     path = tmp_path / "geometry.bin"
