@@ -16,9 +16,9 @@ def picture_changes(before: StreamInfo, after: StreamInfo, suffix: str, *, codec
     """Yield what the encoder made of the picture, other than what was asked of it, in a file of ``suffix``.
 
     Raises:
-        StitchError: It says that it is Dolby Vision, which no encoder makes.
+        StitchError: It says that it is Dolby Vision, and its frames do not.
     """
-    if after.dolby_vision:
+    if after.dolby_vision and _DOLBY_VISION not in after.dynamic_light:
         raise StitchError(
             tr("The stitched file says that it is Dolby Vision, and is not."),
             tr("Install ffmpeg {needed} or a newer one.", needed=8),
@@ -60,7 +60,7 @@ def _told_no_more(before: StreamInfo, after: StreamInfo) -> Iterator[str]:
             (before.projection and after.projection != before.projection) or (before.eyes and not after.eyes)
         ),
         tr("Dolby Vision was left out; the picture below it stays"): (
-            before.dolby_vision or _DOLBY_VISION in before.dynamic_light
+            (before.dolby_vision or _DOLBY_VISION in before.dynamic_light) and not after.dolby_vision
         ),
         tr("all of the picture is shown, which the chunks crop to {size}", size=before.cropped): (
             before.cropped and not after.cropped and (before.width, before.height) == (after.width, after.height)

@@ -18,6 +18,7 @@ from helios_gui.stitcher.source_tracks import check_source_sounds, early_sounds
 from helios_gui.types import MediaInfo, SourceTracks, StitchError, StreamInfo
 from helios_gui.utils.work_threads import Stop
 from tests.support.media_here import ReaderHere
+from tests.support.picture_boxes import dolby_vision
 
 TICK = Fraction(1, 1000)
 RATE = Fraction(30)
@@ -79,6 +80,32 @@ def test_a_track_that_not_all_chunks_have_is_told() -> None:
 def test_fields_that_are_lost_are_told(before: str, after: str, told: list[str]) -> None:
     pictures = (replace(PICTURE, field_order=fields) for fields in (before, after))
     assert list(picture_changes(*pictures, ".mp4", codec_was_asked=False)) == told
+
+
+LEFT_OUT = "Dolby Vision was left out; the picture below it stays"
+RECORD = {"dvvC": dolby_vision()}
+
+
+@pytest.mark.parametrize(
+    ("boxes", "names", "told"),
+    [
+        ({}, (), [LEFT_OUT, "HDR10+ was left out; the picture below it stays"]),
+        ({}, ("HDR10+",), [LEFT_OUT]),
+        (RECORD, ("Dolby Vision", "HDR10+"), []),
+    ],
+)
+def test_dynamic_light_that_an_encoder_drops_is_told(
+    boxes: dict[str, bytes], names: tuple[str, ...], told: list[str]
+) -> None:
+    before = replace(PICTURE, boxes=RECORD, dynamic_light=("Dolby Vision", "HDR10+"))
+    after = replace(PICTURE, boxes=boxes, dynamic_light=names)
+    assert list(picture_changes(before, after, ".mp4", codec_was_asked=False)) == told
+
+
+def test_a_record_without_what_it_announces_is_refused() -> None:
+    pictures = (replace(PICTURE, boxes=RECORD, dynamic_light=names) for names in (("Dolby Vision",), ()))
+    with pytest.raises(StitchError, match="says that it is Dolby Vision, and is not"):
+        list(picture_changes(*pictures, ".mp4", codec_was_asked=False))
 
 
 def source_film(sound: StreamInfo, *, whole: bool = True) -> SourceFilm:
