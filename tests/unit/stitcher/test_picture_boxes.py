@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import av
 import pytest
@@ -52,24 +54,35 @@ def made(path: Path, *arguments: str) -> Path:
     return path
 
 
+@cache
+def plain(suffix: str, how: tuple[str, ...]) -> bytes:
+    """The content of a chunk that says nothing but its colours."""
+    with TemporaryDirectory() as folder:
+        return made(Path(folder) / f"plain{suffix}", *PICTURE, *how).read_bytes()
+
+
 def chunks_with(folder: Path, *boxes: bytes, suffix: str = ".mp4", how: tuple[str, ...] = HEVC) -> list[Path]:
-    return [with_boxes(made(folder / f"part_{number}{suffix}", *PICTURE, *how), *boxes) for number in range(2)]
+    chunks = [folder / f"part_{number}{suffix}" for number in range(2)]
+    for chunk in chunks:
+        chunk.write_bytes(plain(suffix, how))
+        with_boxes(chunk, *boxes)
+    return chunks
 
 
 def in_form(form: str, folder: Path, profile: int = 8, compatibility: int = 4) -> list[Path]:
     """Two chunks with Dolby Vision's record in a kind of file."""
-    plain = chunks_with(folder, dolby_vision(profile, compatibility), suffix=".mov" if form == ".mov" else ".mp4")
+    chunks = chunks_with(folder, dolby_vision(profile, compatibility), suffix=".mov" if form == ".mov" else ".mp4")
     match form:
         case "fragments":
             return [
-                copied(each, each.with_stem(f"f_{each.stem}"), movflags="frag_keyframe+empty_moov") for each in plain
+                copied(each, each.with_stem(f"f_{each.stem}"), movflags="frag_keyframe+empty_moov") for each in chunks
             ]
         case ".mkv":
-            return [copied(each, each.with_suffix(".mkv")) for each in plain]
+            return [copied(each, each.with_suffix(".mkv")) for each in chunks]
         case ".ts":
-            return [with_descriptor(copied(each, each.with_suffix(".ts")), profile, compatibility) for each in plain]
+            return [with_descriptor(copied(each, each.with_suffix(".ts")), profile, compatibility) for each in chunks]
         case _:
-            return plain
+            return chunks
 
 
 async def joined(
@@ -115,14 +128,12 @@ async def test_colours_that_need_dolby_vision_are_not_joined_without_it(tmp_path
 @pytest.mark.parametrize("form", [".mp4", ".mov", ".mkv", ".ts"])
 async def test_chunks_without_dolby_vision_are_told_from_those_with_it(tmp_path, form):
     chunks = in_form(form, tmp_path)
-    plain = tmp_path / f"plain{chunks[1].suffix}"
-    if form in (".mkv", ".ts"):
-        copied(made(tmp_path / "none.mp4", *PICTURE, *HEVC), plain)
-    else:
-        made(plain, *PICTURE, *HEVC)
+    other = tmp_path / f"plain{chunks[1].suffix}"
+    (without := tmp_path / "none.mp4").write_bytes(plain(".mp4", HEVC))
+    copied(without, other)
     with pytest.raises(StitchError, match=r"is without Dolby Vision, the other is with Dolby Vision 8\.4"):
-        await joined([chunks[0], plain], "film.mp4")
-    report, video, _ = await joined([chunks[0], plain], "film.mp4", StitchOptions(reencode=True))
+        await joined([chunks[0], other], "film.mp4")
+    report, video, _ = await joined([chunks[0], other], "film.mp4", StitchOptions(reencode=True))
     assert video.dolby_vision == ""
     assert "Dolby Vision was left out; the picture below it stays" in report.notes
 
@@ -242,11 +253,11 @@ def pictures(path: Path) -> list[bytes]:
 @pytest.mark.parametrize("options", [{}, {"movflags": "+faststart"}, {"moov_size": "8000"}, {"moov_size": "1500"}])
 def test_the_index_grows_wherever_it_is(tmp_path, options):
     """It lies behind the frames; before them, where they move; before room that is kept for it, or is too small."""
-    plain = made(tmp_path / "plain.mp4", *PICTURE, *X264)
-    copied(plain, tmp_path / "film.mov", **options)
+    (source := tmp_path / "plain.mp4").write_bytes(plain(".mp4", X264))
+    copied(source, tmp_path / "film.mov", **options)
     boxes = {"sv3d": ALL_AROUND, "free": box(b"free", bytes(400))}
     say_of_picture(tmp_path / "film.mov", boxes, all_known=False)
-    assert pictures(tmp_path / "film.mov") == pictures(plain)
+    assert pictures(tmp_path / "film.mov") == pictures(source)
     assert ALL_AROUND in (tmp_path / "film.mov").read_bytes()
     video = probe(tmp_path / "film.mov").video
     assert video is not None
