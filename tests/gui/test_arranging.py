@@ -148,8 +148,10 @@ async def test_a_job_starts_after_another_one(
         assert "which nobody has started yet" in window.job_view.header.problem.text()
         assert "Starts after “First”" in window.queue.model.index(1, 0).data(Qt.ItemDataRole.ToolTipRole)
         whole_queue = window.actions_of_window.whole_queue
+        await eventually(whole_queue.finish.isEnabled)  # a moment after the job is shown as it is now
         whole_queue.finish.trigger()  # it would start after the other one
         await eventually(lambda: state(window, second) is JobState.PAUSED)
+        await eventually(whole_queue.resume.isEnabled)
         whole_queue.resume.trigger()
         await eventually(lambda: job(window, second).held_up)
         window.queue.select(first)

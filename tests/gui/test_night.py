@@ -364,6 +364,7 @@ async def test_the_whole_queue_finishes_what_runs_then_stops_and_goes_on_when_as
         rows = window.queue.model
         await eventually(lambda: sum(row.chunks_running for row in rows.jobs()) == 2)
         choose(window, AfterQueue.QUIT)
+        await eventually(queue.finish.isEnabled)
         queue.finish.trigger()
         await eventually(lambda: any(row.is_finishing for row in rows.jobs()))
         assert power.held, "the computer must stay awake for the chunks that still run"
@@ -378,6 +379,7 @@ async def test_the_whole_queue_finishes_what_runs_then_stops_and_goes_on_when_as
     async with open_window() as window:  # what was stopped stays so when the app starts again
         queue = window.actions_of_window.whole_queue
         assert {state(window, job) for job in jobs} == {JobState.PAUSED}
+        await eventually(queue.resume.isEnabled)
         queue.resume.trigger()
         await eventually(lambda: {state(window, job) for job in jobs} == {JobState.COMPLETED})
 
