@@ -139,7 +139,7 @@ def _describe_signal(program: str, number: int, tail: Iterable[str]) -> str:
     try:
         name = signal.Signals(number).name
     except ValueError:
-        name = "unknown"
+        name = tr("unknown")
     if name == "SIGKILL":
         return tr(
             '"{program}" was ended by signal {number} ({name}); the system may have run out of memory',
@@ -148,10 +148,12 @@ def _describe_signal(program: str, number: int, tail: Iterable[str]) -> str:
             name=name,
         )
     cause = _find_cause(program, tail)
-    verb = tr("crashed with") if name in _CRASHES else tr("was ended by")
-    return tr('"{program}" {verb} signal {number} ({name})', program=program, verb=verb, number=number, name=name) + (
-        f": {cause}" if cause else ""
+    said = (
+        tr('"{program}" crashed with signal {number} ({name})', program=program, number=number, name=name)
+        if name in _CRASHES
+        else tr('"{program}" was ended by signal {number} ({name})', program=program, number=number, name=name)
     )
+    return f"{said}: {cause}" if cause else said
 
 
 def _find_cause(program: str, tail: Iterable[str]) -> str:

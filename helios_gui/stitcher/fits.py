@@ -75,7 +75,7 @@ def plan_copy(
         if trial.suffix not in _WITH_UNSEEN and any(order.unseen for order in orders):
             raise CannotCopyError(
                 tr("A {suffix} file shows frames of VP8 video that are not to be shown.", suffix=trial.suffix),
-                tr("Choose another output name ({names}), or let the stitcher encode it anew.", names=".webm or .mkv"),
+                tr("Choose another output name ({names}), or let the stitcher encode it anew.", names=".webm, .mkv"),
             )
         if trial.suffix not in codecs.WITH_REPEATS and any(order.repeats for order in orders):
             raise CannotCopyError(

@@ -148,12 +148,18 @@ def _video_levels_words(stream: StreamInfo) -> str:
     return tr(
         "mastered for {mastering} with light levels {light_level}",
         mastering=stream.mastering or tr("an unknown display"),
-        light_level=stream.light_level or "unknown",
+        light_level=stream.light_level or tr("unknown"),
     )
 
 
 def _codec_words(stream: StreamInfo) -> str:
-    return f"{stream.codec or 'unknown'} {stream.kind}"
+    codec = stream.codec or tr("unknown")
+    words = {
+        "video": tr("{codec} video", codec=codec),
+        "audio": tr("{codec} audio", codec=codec),
+        "subtitle": tr("{codec} subtitle", codec=codec),
+    }
+    return words.get(stream.kind) or tr("{codec} data", codec=codec)
 
 
 _CODEC: _Fact = (lambda stream: stream.codec, _codec_words)
@@ -234,7 +240,9 @@ _DISPLAY_FACTS: tuple[_Fact, ...] = (
 _ENCODING_FACTS: tuple[_Fact, ...] = (
     (
         lambda stream: stream.profile,
-        lambda stream: tr("{codec} of the profile {profile}", codec=stream.codec, profile=stream.profile or "unknown"),
+        lambda stream: tr(
+            "{codec} of the profile {profile}", codec=stream.codec, profile=stream.profile or tr("unknown")
+        ),
     ),
     (lambda stream: stream.time_base, lambda stream: tr("counting time in {time_base} s", time_base=stream.time_base)),
     (
@@ -250,14 +258,14 @@ _SOUND_FACTS: tuple[_Fact, ...] = (
     (lambda stream: stream.channels, lambda stream: tr("audio of {channels} channels", channels=stream.channels)),
     (
         lambda stream: stream.layout or _USUAL_LAYOUTS.get(stream.channels, ""),
-        lambda stream: tr("audio of the layout {layout}", layout=stream.layout or "unknown"),
+        lambda stream: tr("audio of the layout {layout}", layout=stream.layout or tr("unknown")),
     ),
 )
 _TEXT_FACTS: tuple[_Fact, ...] = (
     _CODEC,
     (
         lambda stream: stream.configuration,
-        lambda stream: tr("of the style {configuration}", configuration=stream.configuration[:6] or "unknown"),
+        lambda stream: tr("of the style {configuration}", configuration=stream.configuration[:6] or tr("unknown")),
     ),
 )
 

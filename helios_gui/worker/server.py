@@ -147,7 +147,7 @@ async def _read_json(request: web.Request) -> object:
         raise UserInputError(
             tr(
                 "The request cannot be used: {location} {problem}.",
-                location=".".join(map(str, location)) or "it",
+                location=".".join(map(str, location)) or tr("it"),
                 problem=problem,
             )
         )

@@ -109,6 +109,8 @@ def test_every_sentence_in_the_source_is_marked_for_translation() -> None:
         ('line = CheckLine("Storage", True, tr("It is there."))', ["Storage"]),
         ('label.setText("Stopped.")', ["Stopped."]),
         ('label.setText(tr("Stopped."))', []),
+        ('tr("It answered: {said}", said=answer or "nothing")', ["nothing"]),
+        ('tr("It answered: {said}", said=answer or tr("nothing"))', []),
     ],
 )
 def test_what_the_check_finds(source: str, found: list[str]) -> None:
@@ -184,6 +186,10 @@ class _SentenceSearch(ast.NodeVisitor):
         values = [*call.args, *(keyword.value for keyword in call.keywords)]
         if name in TRANSLATING:  # an f-string cannot be translated
             values = [value for value in values if not isinstance(value, ast.Constant)]
+            for value in values:
+                last = value.values[-1] if isinstance(value, ast.BoolOp) else None  # … or "nothing"
+                if isinstance(last, ast.Constant) and str(last.value).isalpha():
+                    self.found.append((last.lineno, str(last.value)))
         if name in NOT_FOR_PEOPLE:
             values = [value for value in values if not isinstance(value, ast.Constant | ast.JoinedStr)]
         if name in SHOWING:

@@ -175,7 +175,7 @@ class LambdaResponses:
                 answer=scrub(refusal[1]),
             )
             return EndedUnanswered(FailureKind.FATAL, message, log=log)
-        said = scrub(payload.decode("utf-8", "replace")) or "nothing"
+        said = scrub(payload.decode("utf-8", "replace")) or tr("nothing")
         return EndedUnanswered(
             FailureKind.FATAL,
             tr("{capital} is no Helios worker; it answered: {said}", capital=self._capital, said=said),
