@@ -120,6 +120,14 @@ make_environment() {
     if [ "$("$venv/bin/python" --version 2>/dev/null)" != "$("$python" --version)" ]; then
         "$python" -m venv --clear "$venv"
     fi
-    "$venv/bin/python" -m pip install -qq --disable-pip-version-check --editable "$root$extras"
+    if [ "$1" = app ] || ! install_with_uv "$root$extras"; then
+        "$venv/bin/python" -m pip install -qq --disable-pip-version-check --editable "$root$extras"
+    fi
     echo "$wanted" >"$venv/installed-$1"
+}
+
+# Installs packages in a quarter of pip's time; fails where pip has been told of an index that uv knows nothing of.
+install_with_uv() {
+    "$venv/bin/python" -m pip install -qq --disable-pip-version-check uv &&
+        "$venv/bin/uv" pip install --quiet --compile-bytecode --python "$venv/bin/python" --editable "$1"
 }

@@ -206,4 +206,4 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def _relative(path: str | Path) -> str:
-    return str(Path(path).relative_to(ROOT))
+    return str(Path(path).resolve().relative_to(ROOT.resolve()))
