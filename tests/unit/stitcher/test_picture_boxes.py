@@ -228,6 +228,37 @@ def captioned(path: Path) -> Path:
     return made(path, "-r", "30", "-i", str(raw), "-c", "copy")
 
 
+def with_hdr10_plus(path: Path) -> Path:
+    """A video whose frames have HDR10+ (SMPTE ST 2094-40) of one window within them."""
+    raw = made(path.with_suffix(".hevc"), *PICTURE, *HEVC, "-x265-params", "log-level=none:bframes=0", "-tag:v", "0")
+    fields = ((1, 2), (1000, 27), (0, 1), *[(5000, 17)] * 3, (3000, 17), (0, 4), (0, 10), (0, 1), (0, 1), (0, 1))
+    bits = "".join(f"{value:0{width}b}" for value, width in fields)
+    told = int(bits.ljust(-len(bits) % 8 + len(bits), "0"), 2).to_bytes((len(bits) + 7) // 8, "big")
+    said = b"\xb5\0\x3c\0\1\4\1" + told
+    said = re.sub(rb"\x00\x00(?=[\x00-\x03])", b"\0\0\3", bytes([4, len(said)]) + said)
+    unit = b"\0\0\0\1\x4e\1" + said + b"\x80"
+    pieces = re.split(rb"\x00?\x00\x00\x01", raw.read_bytes())[1:]
+    is_slice = [each[0] >> 1 & 63 < 32 for each in pieces]
+    raw.write_bytes(
+        b"".join((unit if slice_ else b"") + b"\0\0\0\1" + each for each, slice_ in zip(pieces, is_slice, strict=True))
+    )
+    return made(path, "-r", "30", "-i", str(raw), "-c", "copy")
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "is_kept"), [("film.mov", "", True), ("film.ts", "", True), ("film.mkv", "ffv1", False)]
+)
+async def test_hdr10_plus_is_kept_or_named(tmp_path, name, codec, is_kept):
+    chunks = [with_hdr10_plus(tmp_path / f"part_{number}.mkv") for number in range(2)]
+    report, video, _ = await joined(chunks, name, StitchOptions(video_codec=codec))
+    assert (video.dynamic_light == ("HDR10+",)) is is_kept
+    assert ("HDR10+ was left out; the picture below it stays" in report.notes) is not is_kept
+    plain_one = tmp_path / "none.mkv"
+    copied(chunks_with(tmp_path)[0], plain_one)
+    with pytest.raises(StitchError, match="is with frames that tell"):
+        await joined([chunks[0], plain_one], name)
+
+
 @pytest.mark.parametrize(
     ("name", "codec", "is_kept"),
     [
