@@ -8,6 +8,8 @@ from typing import BinaryIO
 HEADER = 8
 _LARGE = 1
 """The size of a box whose true size is in the eight bytes that follow (ISO/IEC 14496-12, 4.2)."""
+_MOST = 1 << 20
+"""Boxes beside each other that are looked at: no usual file has as many, and one made to take long is not to."""
 
 Span = tuple[int, int]
 """Where something begins and ends in a file, in bytes."""
@@ -15,7 +17,9 @@ Span = tuple[int, int]
 
 def all_boxes(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, Span, int]]:
     """Yield the boxes that lie between two places of a file: kind, where each is, and where its content begins."""
-    while start + HEADER <= end:
+    for _ in range(_MOST):
+        if start + HEADER > end:
+            return
         file.seek(start)
         head = file.read(16)
         size, begin = int.from_bytes(head[:4], "big"), start + HEADER
