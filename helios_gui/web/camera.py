@@ -7,7 +7,7 @@ and give its picture, which takes it two thirds of the time: nothing is drawn th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -48,12 +48,22 @@ class Camera:
 
     Attributes:
         repaints: Whether the whole page is painted for each picture, where the browser would not do it by itself.
+        has_memory: Whether something of the frames before stays in a picture, at the edges of what moves in 3D.
     """
 
     def __init__(self, tools: DevTools, *, steadily: bool = False) -> None:
         self._tools = tools
         self.steadily = steadily
         self.repaints = False
+        self.has_memory = False
+
+    def heed(self, report: Mapping[str, Any]) -> None:
+        """Take what a page's clock reports of how it is shown. See ``check``."""
+        self.check(
+            has_transitions=report.get("wantsTransition", False), has_moved_video=report.get("hasMovedVideo", False)
+        )
+        self.repaints |= report.get("hasFilters", False)  # a change of one goes unseen where its size stays
+        self.has_memory |= report.get("isIn3d", False)
 
     def check(self, *, has_transitions: bool, has_moved_video: bool) -> None:
         """Refuse a page of which this camera takes no pictures.
@@ -76,6 +86,9 @@ class Camera:
         """
         answer = await self._tools.send("Page.captureScreenshot", captureBeyondViewport=False, **_PICTURE)
         return as_bytes(answer["data"])
+
+    async def draw_unseen(self) -> None:
+        """Draw a frame of which no picture is taken, as a browser that draws by itself does."""
 
     @asynccontextmanager
     async def loading(self) -> AsyncIterator[None]:
@@ -129,6 +142,12 @@ class FrameCamera(Camera):
                     if picture := answer.get("screenshotData"):
                         return as_bytes(picture)
         raise DrawsByItselfError(tr("The browser drew no picture of the page."))
+
+    async def draw_unseen(self) -> None:
+        """See ``Camera.draw_unseen``."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_FRAME_SECONDS):
+                await self._draw()
 
     @asynccontextmanager
     async def loading(self) -> AsyncIterator[None]:

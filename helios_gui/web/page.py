@@ -35,9 +35,10 @@ _QUIET_SECONDS = 0.02
 """How long a page must have loaded nothing before its frame is taken; one turn of its event loop is far less."""
 _MOST_CHECKS = 3
 """How often a page is brought to a frame that loads something each time."""
+_REMEMBERED = 4
+"""Frames that are drawn before a picture, where it has something of them."""
 
 Report = Callable[[str], None]
-
 T = TypeVar("T")
 
 
@@ -166,6 +167,8 @@ class Page:
         for frame in range(first, first + count):
             async with self._time_limit(frame):
                 await self._advance(frame, shown=False)
+                if self._camera.has_memory and frame >= first + count - _REMEMBERED:
+                    await self._camera.draw_unseen()
             self.raise_problem()
 
     async def pass_unseen(self, frame: int) -> None:
@@ -354,10 +357,7 @@ class Page:
         self.sounds.add(context, report.get("notes", ()))
         if report.get("usesWebAudio"):
             self.web_audio.add(context)
-        self._camera.check(
-            has_transitions=report.get("wantsTransition", False), has_moved_video=report.get("hasMovedVideo", False)
-        )
-        self._camera.repaints |= report.get("hasFilters", False)  # a change of one goes unseen where its size stays
+        self._camera.heed(report)
         for remark in remarks_in(report):
             self.report(remark)
         for obstacle in obstacles_in(report):

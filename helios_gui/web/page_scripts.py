@@ -18,7 +18,7 @@ _UNKNOWN_END = 600.0
 _OF_A_PAGE = (
     "machine", "dates", "pending", "delays", "element_loads", "recordings", "seeks", "media", "webaudio", "workers",
     "pictures", "canvas", "offscreen", "scrolling", "first_frame", "documents", "shadow_roots", "animations",
-    "composition", "clock",
+    "layers", "composition", "clock",
 )  # fmt: skip
 _OF_A_WORKER = ("machine", "dates", "pending", "delays", "offscreen", "worker_clock")
 

@@ -221,5 +221,5 @@ const makeAnimations = ({ clock, shadowRoots, original, redefine }) => {
     animated = found;
     return isNews;
   };
-  return { begin, pin };
+  return { begin, pin, present: () => [...animated] };
 };

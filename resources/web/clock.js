@@ -207,6 +207,7 @@
   const { roots } = shadowRoots;
   const animations = makeAnimations({ clock: { now: () => now, local }, shadowRoots, original, redefine });
   const pinAnimations = animations.pin;
+  const layers = makeLayers({ document, roots, animations: animations.present });
 
   // -- the caret, which blinks in a time of its own: it is steady
   const steadyCaret = () => {
@@ -360,6 +361,7 @@
     animatedPictures.look();
     if (shown) await animatedPictures.pin();
     await settle(true);
+    layers.look();
   };
   // A sandboxed frame that may run no scripts keeps none of ours waiting: no promise of it would ever be kept.
   const isInert = matchMedia("(scripting: none)").matches;
@@ -394,6 +396,7 @@
       showsStream: media.showsStream(),
       hasUnsteadyBar: [...bars].some(isUnsteady),
       hasFilters: once("hasFilters", hasFilters()),
+      isIn3d: once("isIn3d", layers.areIn3d()),
       hasUnknownElements: shadowRoots.hasUnknown(),
     };
     return Object.values(happened).some((what) => what && what.length !== 0) ? happened : null;
