@@ -282,19 +282,13 @@
   const scrolling = makeScrolling({ clock: { now: () => now }, original, redefine });
 
   // -- what tells a page of its layout does so in a frame of the browser: let it have one before the picture is taken
-  let observes = false;
-  for (const name of ["ResizeObserver", "IntersectionObserver"]) {
-    const Observer = window[name];
-    window[name] = new Proxy(Observer, { construct: (target, values, self) => ((observes = true), Reflect.construct(target, values, self)) });
-  }
-  const browserFrame = () => new Promise((resolve) => real.requestAnimationFrame(() => resolve()));
+  const browserFrames = makeBrowserFrames({ real, turn, report });
   // The same is true of the events of animations and of scrolling. What the page does then may be an animation, too.
   const MOST_NEWS = 10; // that follow one another at one time of the page
   const tellNews = async (isNews) => {
     for (let count = 0; count < MOST_NEWS; count++) {
-      if (![pinAnimations(), scrolling.take(), isNews && !count].some(Boolean)) return;
-      await browserFrame();
-      await turn();
+      if (![browserFrames.release(), pinAnimations(), scrolling.take(), isNews && !count].some(Boolean)) return;
+      await browserFrames.pass();
       await nothingPending();
     }
   };
@@ -320,7 +314,7 @@
   };
 
   const settle = async (isLive = false) => {
-    await tellNews(!isLive && observes);
+    await tellNews(!isLive && browserFrames.observes());
     composition.look();
     media.take();
     await nothingPending();
@@ -338,6 +332,7 @@
   // page may read.
   let lastFrame = null;
   const live = async (time, shown) => {
+    browserFrames.hold();
     await runTimers(time);
     now = time;
     const isNews = frames.size > 0 && pinAnimations(); // scripts read where they are
@@ -352,7 +347,7 @@
     else await runFramesThrough();
     await workers.reach(now, true);
     await waitUntilStable();
-    await tellNews(observes || isNews);
+    await tellNews(browserFrames.observes() || isNews);
     await media.ready();
     media.note(lastFrame === time ? null : lastFrame);
     lastFrame = time;

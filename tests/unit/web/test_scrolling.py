@@ -68,3 +68,24 @@ async def test_it_is_where_it_belongs_at_each_frame(what: str, write_page: Write
     assert steps[0] < steps[3] / 2
     assert [one for _, one, _ in said[1:10]] == list(range(said[1][1], said[1][1] + 9)), "each step is told"
     assert [one for _, _, one in said][::11] == [0, 1], "the end is told once"
+
+
+async def test_what_scrolls_between_two_timers_is_told_after_them(write_page: WritePage, running: str) -> None:
+    page = write_page(
+        "<p id=one style='margin:0;height:3000px'></p><p id=two>Down</p><script>const told=[];"
+        "addEventListener('scroll',(event)=>told.push(event.target===document?'scroll':'?'));"
+        "new IntersectionObserver((seen)=>told.push(seen.at(-1).isIntersecting?'seen':'unseen')).observe(two);"
+        "new ResizeObserver(()=>told.push('resized')).observe(one);"
+        # Of this a clock waits for each, so that a browser that draws by itself draws some frames before the next timer.
+        "const load=async()=>{for(let i=0;i<9;i++)await(await fetch('?'+i)).text()};"
+        "const next=()=>{told.length=0;scrollTo(0,9999);one.style.height='2999px';load();told.push('one')};"
+        "setTimeout(next,100);setTimeout(()=>told.push('two'),100);"
+        "setTimeout(()=>console.log(...told),200)</script>",
+        style="body{overflow:visible}",
+    )
+    lines: list[str] = []
+    async with open_page(PageSource(page, View(320, 90), Fraction(20)), lines.append, running) as shown:
+        await shown.pass_frames(0, 6)
+    (line,) = lines
+    assert line.split()[:3] == ["[page]", "one", "two"]
+    assert sorted(line.split()[3:]) == ["resized", "scroll", "seen"]
