@@ -74,6 +74,11 @@ class AdaptiveLimit:
         """How many calls may be in flight now."""
         return int(self._limit)
 
+    @property
+    def in_flight(self) -> int:
+        """How many are."""
+        return self._in_flight
+
     @contextlib.asynccontextmanager
     async def slot(self) -> AsyncIterator[Slot]:
         """Hold a place in flight, first come first served, until the context ends."""

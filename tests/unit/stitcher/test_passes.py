@@ -50,7 +50,8 @@ async def test_chunks_are_read_once_to_look_once_to_copy_and_the_video_once(
     )
     assert (report.frames, report.reencoded) == (3 * FRAMES, False)
     size = sum(part.stat().st_size for part in parts)
-    assert passes - 0.1 < (bytes_read() - before) / size < passes + 0.4
+    # A reader that is started meanwhile reads its own modules, which are less than a pass.
+    assert passes - 0.1 < (bytes_read() - before) / size < passes + 0.9
 
 
 def bytes_read() -> int:
