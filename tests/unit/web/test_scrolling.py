@@ -76,7 +76,7 @@ async def test_what_scrolls_between_two_timers_is_told_after_them(write_page: Wr
         "addEventListener('scroll',(event)=>told.push(event.target===document?'scroll':'?'));"
         "new IntersectionObserver((seen)=>told.push(seen.at(-1).isIntersecting?'seen':'unseen')).observe(two);"
         "new ResizeObserver(()=>told.push('resized')).observe(one);"
-        # Of this a clock waits for each, so that a browser that draws by itself draws some frames before the next timer.
+        # Of this a clock waits for each, so that a browser that draws by itself draws frames before the next timer.
         "const load=async()=>{for(let i=0;i<9;i++)await(await fetch('?'+i)).text()};"
         "const next=()=>{told.length=0;scrollTo(0,9999);one.style.height='2999px';load();told.push('one')};"
         "setTimeout(next,100);setTimeout(()=>told.push('two'),100);"
