@@ -162,6 +162,16 @@ def _codec_words(stream: StreamInfo) -> str:
     return words.get(stream.kind) or tr("{codec} data", codec=codec)
 
 
+def _field_words(stream: StreamInfo) -> str:
+    return tr("interlaced ({order})", order=stream.field_order) if stream.first_field else tr("not interlaced")
+
+
+def _projection_words(stream: StreamInfo) -> str:
+    if stream.projection:
+        return tr("with a 3D, 360° or colour profile {projection}", projection=stream.projection[:6])
+    return tr("in 3D") if stream.eyes else tr("without a 3D, 360° or colour profile")
+
+
 _CODEC: _Fact = (lambda stream: stream.codec, _codec_words)
 _LANGUAGE: _Fact = (
     lambda stream: stream.language,
@@ -177,6 +187,10 @@ _PICTURE_FACTS: tuple[_Fact, ...] = (
         lambda stream: tr("in {pixel_format} pixels", pixel_format=stream.pixel_format),
     ),
 )
+_PROJECTION: _Fact = (
+    lambda stream: (stream.projection, stream.eyes) if stream.projection or stream.eyes else "",
+    _projection_words,
+)
 _DISPLAY_FACTS: tuple[_Fact, ...] = (
     (lambda stream: stream.display_matrix, _rotation_words),
     (
@@ -187,10 +201,7 @@ _DISPLAY_FACTS: tuple[_Fact, ...] = (
             denominator=stream.sample_aspect.denominator,
         ),
     ),
-    (
-        lambda stream: stream.first_field,
-        lambda stream: f"interlaced ({stream.field_order})" if stream.first_field else "progressive",
-    ),
+    (lambda stream: stream.first_field, _field_words),
     (
         lambda stream: stream.alpha,
         lambda stream: tr("with transparency") if stream.alpha else tr("without transparency"),
@@ -200,14 +211,7 @@ _DISPLAY_FACTS: tuple[_Fact, ...] = (
         lambda stream: (stream.mastering, stream.light_level),
         _video_levels_words,
     ),
-    (
-        lambda stream: (stream.projection, stream.eyes) if stream.projection or stream.eyes else "",
-        lambda stream: (
-            tr("with a 3D, 360° or colour profile {projection}", projection=stream.projection[:6])
-            if stream.projection
-            else "plain"
-        ),
-    ),
+    _PROJECTION,
     (
         lambda stream: stream.dolby_vision,
         lambda stream: (
@@ -282,8 +286,8 @@ COUNTS = tuple(_count(kind) for kind in _KINDS)
 def _lasting_properties() -> Iterator[Property]:
     yield _stream_property("video", 0, lambda stream: stream.colour.transfer, _colour_words)
     yield _stream_property("video", 0, lambda stream: stream.colour.primaries, _colour_words)
-    yield _stream_property("video", 0, lambda stream: stream.first_field or stream.field_order, _DISPLAY_FACTS[2][1])
-    yield _stream_property("video", 0, *_DISPLAY_FACTS[6])
+    yield _stream_property("video", 0, lambda stream: stream.first_field or stream.field_order, _field_words)
+    yield _stream_property("video", 0, *_PROJECTION)
 
 
 LASTING = tuple(_lasting_properties())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +16,7 @@ import pytest
 from helios_gui.media.ffmpeg import find_ffmpeg, libavformat_of
 from helios_gui.media.media_reader import MediaReader
 from helios_gui.stitcher import FfmpegStitcher, probe, splice
+from helios_gui.stitcher.compare import find_video_mismatch
 from helios_gui.stitcher.picture_boxes import say_of_picture
 from helios_gui.types import StitchError, StitchOptions, StitchReport, StreamInfo
 from tests.support.any_ffmpeg import colours
@@ -301,3 +303,12 @@ async def test_a_large_film_keeps_its_index_in_the_room_for_it(tmp_path, monkeyp
     _, video, film = await joined(in_form(".mp4", tmp_path), "film.mov")
     assert video.dolby_vision == "8.4"
     assert film.read_bytes().index(b"moov") < film.read_bytes().index(b"mdat")
+
+
+def test_a_chunk_with_a_layer_for_the_other_eye_is_told_apart_in_words(tmp_path):
+    one = probe(chunks_with(tmp_path)[0])
+    video = replace(one.video, boxes={"lhvC": b"how the other eye's layer is decoded"})
+    with_layer = replace(one, streams=tuple(video if each is one.video else each for each in one.streams))
+    found = find_video_mismatch([one, with_layer])
+    assert found is not None
+    assert "is in 3D, the other is without a 3D, 360° or colour profile" in str(found)
