@@ -36,6 +36,23 @@ for _ in range(200):
     app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 """
 
+CALLED_AFTER_THE_END = """
+import atexit
+atexit.register(lambda: call())  # registered before PySide's own, so called after it: as a daemon thread may call
+from PySide6.QtCore import QCoreApplication, QObject
+from helios_gui.ui.qt_runtime.thread_calls import on_window_thread
+
+class Receiver(QObject):
+    def hear(self):
+        print("heard")
+
+app = QCoreApplication([])
+receiver = Receiver()
+call = on_window_thread(receiver.hear)
+call()
+app.processEvents()
+"""
+
 
 class Receiver(QObject):
     def __init__(self) -> None:
@@ -79,3 +96,9 @@ def test_an_object_that_is_deleted_while_its_threads_post_takes_nothing_down(tmp
     log.write_text("line\n")
     done = subprocess.run([sys.executable, "-c", DELETED_WHILE_THREADS_POST, log], capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_call_after_the_end_of_the_program_is_none() -> None:
+    """Crashed now and then: PySide deletes its objects while daemon threads still run."""
+    done = subprocess.run([sys.executable, "-c", CALLED_AFTER_THE_END], capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"heard\n", b"")
