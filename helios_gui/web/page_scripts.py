@@ -17,8 +17,8 @@ _UNKNOWN_END = 600.0
 
 _OF_A_PAGE = (
     "machine", "dates", "pending", "delays", "element_loads", "recordings", "seeks", "media", "webaudio", "workers",
-    "pictures", "canvas", "offscreen", "scrolling", "browser_frames", "first_frame", "documents", "shadow_roots",
-    "animations", "layers", "composition", "clock",
+    "pictures", "canvas", "offscreen", "scrolling", "browser_frames", "drawing_buffers", "first_frame", "documents",
+    "shadow_roots", "animations", "layers", "composition", "clock",
 )  # fmt: skip
 _OF_A_WORKER = ("machine", "dates", "pending", "delays", "offscreen", "worker_clock")
 

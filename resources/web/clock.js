@@ -110,6 +110,7 @@
     if (shown <= unseenSince) return;
     now = Math.max(now, shown);
     animations.begin();
+    drawingBuffers.begin();
     unseenSince = Infinity;
   };
   const runTimers = async (until) => {
@@ -175,6 +176,9 @@
     }
   };
 
+  // -- canvases of WebGL
+  const drawingBuffers = makeDrawingBuffers(window);
+
   // Run what a page does at its first frame until it has drawn something, with its clocks a bit ahead if need be.
   const firstFrame = makeFirstFrame(window);
   const LEADS = [1, 2, 3, 4, 5, 6].map((count) => (count * 1000) / 60);
@@ -195,10 +199,14 @@
       // Nothing is known of a canvas that a worker draws.
       if (isDrawn() || !frames.size || givenCanvases.areSent() || !document.querySelector("canvas")) break;
       lead = ahead;
+      drawingBuffers.begin();
       isPreparing = await runFramesThrough();
     }
     if (!isDrawn()) lead = 0; // it waits for something else
-    for (let count = 0; isPreparing && frames.size && count < MOST_PREPARATIONS; count++) isPreparing = await runFramesThrough();
+    for (let count = 0; isPreparing && frames.size && count < MOST_PREPARATIONS; count++) {
+      drawingBuffers.begin();
+      isPreparing = await runFramesThrough();
+    }
     firstFrame.end();
   };
 
@@ -333,6 +341,7 @@
   let lastFrame = null;
   const live = async (time, shown) => {
     browserFrames.hold();
+    if (lastFrame !== time) drawingBuffers.begin();
     await runTimers(time);
     now = time;
     const isNews = frames.size > 0 && pinAnimations(); // scripts read where they are
