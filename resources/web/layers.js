@@ -16,6 +16,7 @@ const makeLayers = ({ document, roots, animations }) => {
     /3d\(|translateZ\(|rotate[XY]\(|scaleZ\(|(?:translate|scale):(?: [^\s;]+){3}|rotate: (?:[xy]|[\d.-]+ )|backface-visibility: hidden/i;
   const WORDS = ["3d(", "translateZ(", "rotateX(", "rotateY(", "scaleZ(", "backface-visibility: hidden"];
   const INLINE = WORDS.map((text) => `[style*="${text}" i]`).join();
+  const PERHAPS_INLINE = ["translate:", "rotate:", "scale:"].map((text) => `[style*="${text}" i]`).join();
   const EVERYWHERE = "*";
 
   // -- where the page's style makes something three-dimensional: selectors
@@ -37,6 +38,45 @@ const makeLayers = ({ document, roots, animations }) => {
       return [EVERYWHERE]; // no script may read it
     }
   };
+
+  // -- rules that the page changes where they are
+  const open = new Map(); // rule whose style the page has taken, and may change at any time -> its text
+  const outermost = (rule) => (rule.parentRule ? outermost(rule.parentRule) : rule);
+  const sheetOf = (thing) => (thing instanceof CSSRule ? outermost(thing).parentStyleSheet : thing);
+  const forget = (thing) => {
+    for (let sheet = sheetOf(thing); sheet; sheet = sheet.ownerRule && sheetOf(sheet.ownerRule)) known.delete(sheet);
+  };
+  const noteOpen = (rule) => open.has(rule) || open.set(rule, rule.cssText);
+  const lookAtOpen = () => {
+    for (const [rule, text] of open) {
+      if (rule.cssText === text) continue;
+      open.set(rule, rule.cssText);
+      forget(rule);
+    }
+  };
+  // Call `note` with what a property or a method was used of, once it was.
+  const watch = (kind, names, note) => {
+    for (const name of names) {
+      const property = kind && Object.getOwnPropertyDescriptor(kind.prototype, name);
+      if (!property) continue; // a browser of before
+      for (const use of ["value", "get", "set"]) {
+        const native = property[use];
+        if (typeof native !== "function") continue;
+        property[use] = function (...values) {
+          const result = native.apply(this, values);
+          note(this);
+          return result;
+        };
+      }
+      Object.defineProperty(kind.prototype, name, property);
+    }
+  };
+  for (const kind of [CSSStyleRule, CSSKeyframeRule, window.CSSNestedDeclarations]) watch(kind, ["style", "styleMap"], noteOpen);
+  watch(CSSStyleRule, ["selectorText", "insertRule", "deleteRule"], forget);
+  watch(CSSGroupingRule, ["insertRule", "deleteRule"], forget);
+  watch(CSSKeyframesRule, ["appendRule", "deleteRule"], forget);
+  watch(CSSStyleSheet, ["insertRule", "deleteRule", "addRule", "removeRule", "replace", "replaceSync"], forget);
+
   const moves = new WeakMap(); // effect of an animation -> whether it is three-dimensional
   const isMovedIn3d = ({ effect }) => {
     if (!(effect instanceof KeyframeEffect)) return false;
@@ -60,11 +100,13 @@ const makeLayers = ({ document, roots, animations }) => {
   };
   let isIn3d = false;
   const look = () => {
+    lookAtOpen();
     const moved = animations().some(isMovedIn3d) ? [EVERYWHERE] : [];
     for (const root of roots) {
       if ((root.ownerDocument ?? root) !== document) continue; // it was moved to another one, which takes no sheet of ours
       const own = [...root.styleSheets, ...root.adoptedStyleSheets].filter((sheet) => sheet !== sheets.get(root)?.sheet);
-      const selectors = [...moved, ...own.flatMap(selectorsIn)];
+      const inline = [...root.querySelectorAll(PERHAPS_INLINE)].some((one) => IN_3D.test(one.getAttribute("style")));
+      const selectors = [...moved, ...(inline ? [EVERYWHERE] : []), ...own.flatMap(selectorsIn)];
       show(root, selectors);
       isIn3d ||= selectors.length > 0 || root.querySelector(INLINE) !== null;
     }

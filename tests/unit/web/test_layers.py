@@ -69,6 +69,25 @@ PAGES: dict[str, tuple[str, str]] = {
         f"{BOX}<script>box.animate({{translate:['0 0 1px','133.7px 41.3px 1px']}},2000)</script>",
         STYLE,
     ),
+    "a rule is changed where it is": (
+        BOX + script(f"document.styleSheets[0].cssRules[1].style.transform=n>9?{IN_3D}:'none'"),
+        STYLE,
+    ),
+    "a rule in a rule is changed": (
+        f"{BOX}<script>const kept=document.styleSheets[0].cssRules[2].cssRules[0].styleMap</script>"
+        + script(f"kept.set('transform',{IN_3D})"),
+        STYLE + "@media all{#box{color:#ffe}}",
+    ),
+    "a rule comes for another one": (
+        BOX
+        + script(
+            "const s=document.styleSheets[0];if(n>9){s.deleteRule(2);s.insertRule(`#box{transform:${"
+            + IN_3D
+            + "}}`,2)}"
+        ),
+        STYLE + "p{color:red}",
+    ),
+    "its place has three values": (BOX + script("if(n>9)box.style.translate=`${n*1.37}px ${n*.61}px 1px`"), STYLE),
     "a picture grows and shrinks in 3D": (
         "<img id=box src=\"data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' width='280' height='240'>"
         "<circle cx='140' cy='120' r='100'/></svg>\" width=140 height=120>"
