@@ -9,6 +9,7 @@ from pathlib import Path
 import av
 
 from helios_gui.media.ffmpeg import find_ffmpeg
+from tests.support.media_maker import media_maker
 
 WIDTH, HEIGHT = 128, 64
 _BITS = 8
@@ -28,8 +29,8 @@ def numbered_input(frames: int, rate: str = "30", filters: str = "") -> list[str
 
 
 def make_numbered(path: Path, frames: int, encoding: Sequence[str], rate: str = "30", filters: str = "") -> Path:
-    """Make a video with numbered frames, encoded as FFmpeg's output options say."""
-    run_ffmpeg(*numbered_input(frames, rate, filters), *encoding, f"file:{path}")
+    """Make a video with numbered frames, encoded as FFmpeg's output options say (by ``media_maker``)."""
+    run_ffmpeg(*numbered_input(frames, rate, filters), *encoding, f"file:{path}", program=media_maker())
     return path
 
 
