@@ -81,11 +81,17 @@ def _insert(file: BinaryIO, place: int, more: bytes, size: int) -> None:
         file.seek(start)
         file.write(index + left.to_bytes(4, "big") + _FREE)
         return
+    moved = _with_moved_places(index, len(more), end) if end < size else index
+    if moved is None:  # the index goes behind the frames, which stay where they are
+        file.seek(size)
+        file.write(index)
+        file.seek(start + 4)
+        file.write(_FREE)
+        return
     if end < size:
         _move_rest(file, end, size, len(more))
-        _move_places(index, len(more), end)
     file.seek(start)
-    file.write(index)
+    file.write(moved)
 
 
 def _boxes_around(file: BinaryIO, place: int, index: Span) -> Iterator[int]:
@@ -112,10 +118,15 @@ def _move_rest(file: BinaryIO, start: int, end: int, by: int) -> None:
         end = begin
 
 
-def _move_places(index: bytearray, by: int, behind: int) -> None:
-    """Correct where the frames are that lie behind a place of the file."""
+def _with_moved_places(index: bytearray, by: int, behind: int) -> bytearray | None:
+    """Return an index whose frames behind a place of the file have moved, ``None`` where they are too far for it."""
+    moved = bytearray(index)
     for kind, width in _PLACES.items():
         for begin, end in contents_within(io.BytesIO(index), (b"moov", *_TO_ENTRY[:-1], kind), 0, len(index)):
             for place in range(begin + _BEFORE_PLACES, end, width):
                 old = int.from_bytes(index[place : place + width], "big")
-                index[place : place + width] = (old + by * (old >= behind)).to_bytes(width, "big")
+                new = old + by * (old >= behind)
+                if new.bit_length() > 8 * width:
+                    return None
+                moved[place : place + width] = new.to_bytes(width, "big")
+    return moved

@@ -297,6 +297,28 @@ def test_the_index_grows_wherever_it_is(tmp_path, options):
     assert video.boxes == {"sv3d": ALL_AROUND}
 
 
+def test_the_index_goes_behind_frames_that_are_too_far_away_to_be_moved(tmp_path):
+    """A place in the file has 32 bits as long as it needs no more."""
+    (source := tmp_path / "plain.mp4").write_bytes(plain(".mp4", X264))
+    film = copied(source, tmp_path / "film.mov", movflags="+faststart")
+    head, rest = (data := film.read_bytes())[: (end := data.index(b"mdat") - 4)], data[end:]
+    head = bytearray(head[:-8] if head.endswith(box(b"wide", b"")) else head)
+    places = head.index(b"stco") + 8
+    count = int.from_bytes(head[places : places + 4], "big")
+    words = range(places + 4, places + 4 + 4 * count, 4)
+    gap = 2**32 - 16 - int.from_bytes(head[words[-1] : words[-1] + 4], "big")
+    for word in words:
+        head[word : word + 4] = (int.from_bytes(head[word : word + 4], "big") + gap).to_bytes(4, "big")
+    with film.open("wb") as file:  # with a hole
+        file.write(bytes(head) + (end + gap - len(head)).to_bytes(4, "big") + b"skip")
+        file.seek(end + gap)
+        file.write(rest)
+    say_of_picture(film, {"sv3d": ALL_AROUND}, all_known=False)
+    assert pictures(film) == pictures(source)
+    assert (video := probe(film).video) is not None
+    assert video.boxes == {"sv3d": ALL_AROUND}
+
+
 async def test_a_large_film_keeps_its_index_in_the_room_for_it(tmp_path, monkeypatch):
     monkeypatch.setattr(splice, "_LARGE", 0)
     monkeypatch.setattr(splice, "_LEAST_SHARE", 0)
