@@ -14,7 +14,8 @@ const makeLayers = ({ document, roots, animations }) => {
   const SELF_DRAWN = ":where(:not(html, body, button, input, select, textarea, meter, progress, canvas, video, iframe, embed, object, svg))";
   const IN_3D =
     /3d\(|translateZ\(|rotate[XY]\(|scaleZ\(|(?:translate|scale):(?: [^\s;]+){3}|rotate: (?:[xy]|[\d.-]+ )|backface-visibility: hidden/i;
-  const WORDS = ["3d(", "translateZ(", "rotateX(", "rotateY(", "scaleZ(", "backface-visibility: hidden"];
+  const HIDDEN_BACKS = ["backface-visibility: hidden", "backface-visibility:hidden"]; // as the page may have written it
+  const WORDS = ["3d(", "translateZ(", "rotateX(", "rotateY(", "scaleZ(", ...HIDDEN_BACKS];
   const INLINE = WORDS.map((text) => `[style*="${text}" i]`).join();
   const PERHAPS_INLINE = ["translate:", "rotate:", "scale:"].map((text) => `[style*="${text}" i]`).join();
   const EVERYWHERE = "*";
@@ -105,7 +106,7 @@ const makeLayers = ({ document, roots, animations }) => {
     for (const root of roots) {
       if ((root.ownerDocument ?? root) !== document) continue; // it was moved to another one, which takes no sheet of ours
       const own = [...root.styleSheets, ...root.adoptedStyleSheets].filter((sheet) => sheet !== sheets.get(root)?.sheet);
-      const inline = [...root.querySelectorAll(PERHAPS_INLINE)].some((one) => IN_3D.test(one.getAttribute("style")));
+      const inline = [...root.querySelectorAll(PERHAPS_INLINE)].some((one) => one.style && IN_3D.test(one.style.cssText));
       const selectors = [...moved, ...(inline ? [EVERYWHERE] : []), ...own.flatMap(selectorsIn)];
       show(root, selectors);
       isIn3d ||= selectors.length > 0 || root.querySelector(INLINE) !== null;

@@ -87,6 +87,14 @@ PAGES: dict[str, tuple[str, str]] = {
         ),
         STYLE + "p{color:red}",
     ),
+    "its place has three values, by its attribute": (
+        BOX + script("if(n>9)box.setAttribute('style',`translate:${n*1.37}px ${n*.61}px 1px`)"),
+        STYLE,
+    ),
+    "its back is hidden, by its attribute": (
+        BOX + script("box.setAttribute('style',`backface-visibility:hidden;transform:translate(${n*1.37}px,9.3px)`)"),
+        STYLE,
+    ),
     "its place has three values": (BOX + script("if(n>9)box.style.translate=`${n*1.37}px ${n*.61}px 1px`"), STYLE),
     "a picture grows and shrinks in 3D": (
         "<img id=box src=\"data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' width='280' height='240'>"
