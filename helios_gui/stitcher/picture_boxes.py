@@ -81,17 +81,18 @@ def _insert(file: BinaryIO, place: int, more: bytes, size: int) -> None:
         file.seek(start)
         file.write(index + left.to_bytes(4, "big") + _FREE)
         return
-    moved = _with_moved_places(index, len(more), end) if end < size else index
-    if moved is None:  # the index goes behind the frames, which stay where they are
-        file.seek(size)
-        file.write(index)
-        file.seek(start + 4)
-        file.write(_FREE)
-        return
     if end < size:
+        moved = _with_moved_places(index, len(more), end)
+        if moved is None:  # the index goes behind the frames, which stay where they are
+            file.seek(size)
+            file.write(index)
+            file.seek(start + 4)
+            file.write(_FREE)
+            return
         _move_rest(file, end, size, len(more))
+        index = moved
     file.seek(start)
-    file.write(moved)
+    file.write(index)
 
 
 def _boxes_around(file: BinaryIO, place: int, index: Span) -> Iterator[int]:
