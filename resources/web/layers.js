@@ -50,9 +50,12 @@ const makeLayers = ({ document, roots, animations }) => {
   const noteOpen = (rule) => open.has(rule) || open.set(rule, rule.cssText);
   const lookAtOpen = () => {
     for (const [rule, text] of open) {
-      if (rule.cssText === text) continue;
-      open.set(rule, rule.cssText);
-      forget(rule);
+      if (!sheetOf(rule)) {
+        open.delete(rule); // it was taken out
+      } else if (rule.cssText !== text) {
+        open.set(rule, rule.cssText);
+        forget(rule);
+      }
     }
   };
   // Call `note` with what a property or a method was used of, once it was.
